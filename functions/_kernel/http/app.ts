@@ -1,0 +1,132 @@
+import { Hono, type Context } from 'hono';
+import { EnvError } from '../env.ts';
+import { Failure, UpstreamFault, type FailureReason } from '../failure.ts';
+import type { Identity } from './identity.ts';
+import { describe, log, type LogLine } from './log.ts';
+import { problem } from './problem.ts';
+
+/** What Hono carries for a request; nothing of it is known outside `worker.ts` and this folder. */
+export type App = {
+  Bindings: object;
+  Variables: {
+    requestId: string;
+    identity: Identity;
+    /** Added to the request's log line. */
+    noted: LogLine;
+    /** Work that must finish before the request counts as ended: a streamed body, for one. */
+    held: Promise<unknown>[];
+    /** Run once the request has ended, whatever came of it. */
+    atEnd: (() => Promise<void>)[];
+  };
+};
+
+/** What an operation needs to know of the request that caused it, free of Hono. */
+export type Invocation = {
+  requestId: string;
+  traceparent: string | null;
+  /** Aborts when the client goes away. */
+  signal: AbortSignal;
+  /** Work that may outlive the answer (`waitUntil`). */
+  defer(work: Promise<unknown>): void;
+  atEnd(work: () => Promise<void>): void;
+};
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+function defer(c: Context<App>, work: Promise<unknown>): void {
+  const safe = work.catch((error: unknown) =>
+    log({ level: 'error', requestId: c.get('requestId'), in: 'deferred work', ...describe(error) }),
+  );
+  // A plain `app.request()` has no execution context; the process itself then keeps the work alive.
+  const context = (() => {
+    try {
+      return c.executionCtx;
+    } catch {
+      return null;
+    }
+  })();
+  context?.waitUntil(safe);
+}
+
+/** The request as an operation sees it: ids, trace, the client's departure and deferred work. */
+export function invocation(c: Context<App>): Invocation {
+  const traceparent = c.req.header('traceparent') ?? '';
+  return {
+    requestId: c.get('requestId'),
+    traceparent: TRACEPARENT.test(traceparent) ? traceparent : null,
+    signal: c.req.raw.signal,
+    defer: (work) => defer(c, work),
+    atEnd: (work) => c.get('atEnd').push(work),
+  };
+}
+
+function reasonOf(error: unknown): FailureReason {
+  if (error instanceof Failure) return error.reason;
+  if (error instanceof UpstreamFault && error.dependency !== 'redis') {
+    return { code: 'dependency_unavailable', dependency: error.dependency, breaker: 'closed', retryAfterMs: 1000 };
+  }
+  return { code: 'internal' };
+}
+
+function refuse(c: Context<App>, reason: FailureReason): Response {
+  const { body, headers } = problem(reason, c.get('requestId'));
+  return new Response(JSON.stringify(body), { status: body.status, headers });
+}
+
+/** The methods that would have been answered at this path; empty when the path is unknown. */
+function methodsAt(app: Hono<App>, path: string): string[] {
+  const methods = new Set(app.routes.map((route) => route.method).filter((method) => method !== 'ALL'));
+  return [...methods].filter((method) => app.router.match(method, path)[0].some(([[, route]]) => route.method === method));
+}
+
+/**
+ * A function's Hono application under `/api/v1/rag`, with what every function shares: the request id (a client's value is kept only
+ * when it is harmless), RFC 9457 problems for every failure, 405 with `Allow`, and one log line per request.
+ *
+ * @param name the function's name in the log.
+ */
+export function createFunction(name: string): Hono<App> {
+  const app = new Hono<App>().basePath('/api/v1/rag');
+  app.use('*', async function requestLine(c, next) {
+    const started = performance.now();
+    const given = c.req.header('x-request-id') ?? '';
+    const requestId = REQUEST_ID.test(given) ? given : crypto.randomUUID();
+    c.set('requestId', requestId);
+    c.set('noted', {});
+    c.set('held', []);
+    c.set('atEnd', []);
+    await next();
+    c.res.headers.set('X-Request-ID', requestId);
+    const status = c.res.status;
+    const route = c.req.routePath;
+    const end = async () => {
+      await Promise.allSettled(c.get('held'));
+      const ms = Math.round((performance.now() - started) * 10) / 10;
+      log({
+        level: status >= 500 ? 'error' : 'info',
+        fn: name,
+        method: c.req.method,
+        route,
+        status,
+        ms,
+        requestId,
+        tenant: c.get('identity')?.tenant,
+        ...c.get('noted'),
+      });
+      await Promise.allSettled(c.get('atEnd').map((work) => work()));
+    };
+    defer(c, end());
+  });
+  app.notFound((c) => {
+    const allow = methodsAt(app, c.req.path);
+    return refuse(c, allow.length === 0 ? { code: 'route_not_found' } : { code: 'method_not_allowed', allow });
+  });
+  app.onError((error, c) => {
+    if (error instanceof EnvError) log({ level: 'error', fn: name, requestId: c.get('requestId'), error: error.message });
+    const reason = reasonOf(error);
+    c.set('noted', { ...c.get('noted'), ...describe(error) });
+    return refuse(c, reason);
+  });
+  return app;
+}

@@ -1,0 +1,123 @@
+import { Ollama } from 'ollama/browser';
+import { UpstreamFault, type Dependency } from '../failure.ts';
+import { brokenCall, refused } from './broken.ts';
+
+export type Embedded = { vectors: number[][]; promptTokens: number };
+export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string };
+/** A piece of an answer while it is written, then exactly one end. */
+export type ChatPart = { kind: 'text'; text: string } | { kind: 'end'; reason: string; promptTokens: number; answerTokens: number };
+export type ModelInfo = { name: string; digest: string };
+
+export type OllamaClient = {
+  /**
+   * Embeds texts with `POST /api/embed`: one L2-normalised vector each, in order.
+   * @param truncate false refuses a text that is longer than the model's context with fault `input_too_long`.
+   */
+  embed(signal: AbortSignal, request: { model: string; texts: string[]; truncate: boolean; dimension: number | null }): Promise<Embedded>;
+  /** Streams `POST /api/chat`; resolves once the headers are there. Ends with one `end`, or throws `stream_error` or `stream_cut`. */
+  chat(
+    signal: AbortSignal,
+    request: { model: string; messages: ChatMessage[]; numCtx: number; maxTokens: number },
+  ): Promise<AsyncIterable<ChatPart>>;
+  /** The models present, by `GET /api/tags`. */
+  models(signal: AbortSignal): Promise<ModelInfo[]>;
+  version(signal: AbortSignal): Promise<string>;
+};
+
+type Purpose = Extract<Dependency, `ollama_${string}`>;
+
+function faultOf(error: unknown, dependency: Purpose, model: string, signal: AbortSignal): UpstreamFault {
+  if (error instanceof Error && error.name === 'ResponseError' && 'status_code' in error && typeof error.status_code === 'number') {
+    const status = error.status_code;
+    if (status === 404) return new UpstreamFault(dependency, { kind: 'model_missing', model }, error);
+    if (status === 400 && /context length/.test(error.message)) return new UpstreamFault(dependency, { kind: 'input_too_long' }, error);
+    return refused(dependency, status, null, Date.now(), error);
+  }
+  if (error instanceof SyntaxError) return new UpstreamFault(dependency, { kind: 'bad_answer' }, error);
+  return brokenCall(dependency, signal, error);
+}
+
+/** Ollama can answer NaN or another dimension than the index has; either would poison the collection. */
+function checkVectors(vectors: number[][], count: number, dimension: number | null): void {
+  const bad = (why: 'non_finite' | 'wrong_dimension' | 'wrong_count') =>
+    new UpstreamFault('ollama_embedding', { kind: 'bad_embedding', why });
+  if (!Array.isArray(vectors) || vectors.length !== count) throw bad('wrong_count');
+  for (const vector of vectors) {
+    if (vector.length === 0 || vector.length !== (dimension ?? vectors[0]!.length)) throw bad('wrong_dimension');
+    if (!vector.every(Number.isFinite)) throw bad('non_finite');
+  }
+}
+
+type Answer = { message: { content: string }; done: boolean; done_reason: string; prompt_eval_count?: number; eval_count?: number };
+
+async function* parts(answer: AsyncIterable<Answer> & { abort(): void }, model: string, signal: AbortSignal): AsyncGenerator<ChatPart> {
+  let ended = false;
+  try {
+    for await (const piece of answer) {
+      if (piece.message.content !== '') yield { kind: 'text', text: piece.message.content };
+      if (!piece.done) continue;
+      ended = true;
+      yield { kind: 'end', reason: piece.done_reason, promptTokens: piece.prompt_eval_count ?? 0, answerTokens: piece.eval_count ?? 0 };
+    }
+  } catch (error) {
+    if (signal.aborted || error instanceof UpstreamFault) throw brokenCall('ollama_generation', signal, error);
+    // The client's own words for a body that ends before `done`; any other error inside the stream is Ollama's.
+    const cut =
+      error instanceof TypeError || (error instanceof Error && (/done or success/.test(error.message) || error instanceof SyntaxError));
+    throw new UpstreamFault('ollama_generation', { kind: cut ? 'stream_cut' : 'stream_error' }, error);
+  } finally {
+    // `break` out of the loop leaves the body open; only abort closes it.
+    if (!ended) answer.abort();
+  }
+  if (!ended) throw new UpstreamFault('ollama_generation', { kind: 'stream_cut' }, model);
+}
+
+/**
+ * Opens a client for Ollama's API at `url`; one per invocation, because its `abort()` ends every stream of the client.
+ *
+ * All methods reject with `UpstreamFault`.
+ */
+export function createOllama(options: { url: string; headers: Record<string, string>; fetch?: typeof fetch }): OllamaClient {
+  const request = options.fetch ?? ((input, init) => fetch(input, init));
+  const client = (signal: AbortSignal) =>
+    new Ollama({
+      host: options.url,
+      headers: options.headers,
+      fetch: ((input: Parameters<typeof fetch>[0], init?: RequestInit) =>
+        request(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal })) as typeof fetch,
+    });
+  return {
+    async embed(signal, { model, texts, truncate, dimension }) {
+      try {
+        const answer = await client(signal).embed({ model, input: texts, truncate });
+        checkVectors(answer.embeddings, texts.length, dimension);
+        return { vectors: answer.embeddings, promptTokens: answer.prompt_eval_count ?? 0 };
+      } catch (error) {
+        throw faultOf(error, 'ollama_embedding', model, signal);
+      }
+    },
+    async chat(signal, { model, messages, numCtx, maxTokens }) {
+      try {
+        const answer = await client(signal).chat({ model, messages, stream: true, options: { num_ctx: numCtx, num_predict: maxTokens } });
+        return parts(answer, model, signal);
+      } catch (error) {
+        throw faultOf(error, 'ollama_generation', model, signal);
+      }
+    },
+    async models(signal) {
+      try {
+        const { models } = await client(signal).list();
+        return models.map(({ name, digest }) => ({ name, digest }));
+      } catch (error) {
+        throw faultOf(error, 'ollama_embedding', '', signal);
+      }
+    },
+    async version(signal) {
+      try {
+        return (await client(signal).version()).version;
+      } catch (error) {
+        throw faultOf(error, 'ollama_embedding', '', signal);
+      }
+    },
+  };
+}
