@@ -1,0 +1,49 @@
+import type { Language } from './languages.ts';
+
+/** A half-open range of UTF-16 code units, as `String.prototype.slice` takes it. */
+export type Span = { start: number; end: number };
+
+const ABBREVIATION =
+  /(?:^|[\s("'[“„«])(?:\p{Lu}|[Ee]\.g|[Ii]\.e|[A-Z]\.[A-Z](?:\.[A-Z])*|Mr|Mrs|Ms|Dr|Drs|Prof|Sr|Jr|St|Mt|Ft|Gen|Col|Capt|Lt|Sgt|Maj|Cmdr|Adm|Rev|Fr|Hon|Gov|Sen|Rep|Pres|Supt|Det|Messrs|Mme|Mlle|vs|v|etc|cf|viz|al|approx|ca|c|ed|eds|trans|no|No|nos|Nos|vol|Vol|vols|pp|p|art|Art|ch|Ch|chap|sec|Sec|fig|Fig|figs|Figs|eq|Eq|eqs|ref|Ref|refs|resp|est|Est|Inc|Ltd|Corp|Co|Bros|Dept|Univ|Assn|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|bzw|usw|evtl|ggf|vgl|Nr|Str|Abs|Bd|Hrsg|Jh|Jhd|Mio|Mrd|sog|geb|gest|dt|engl|inkl|exkl|max|min|zzgl|[Zz]\. ?[Bb]|[Dd]\. ?h|[Uu]\. ?a|[Ss]\. ?o|Sra|Srta|Ud|Uds|pág|núm|aprox|av|bd|éd|env|ex|M|MM|sig|dott|ing|д|т\. ?е|т\. ?д|т\. ?п|г|гг|им|др|ул|рис|стр)\.["'”’»)\]]*$/u;
+const ORDINAL = /(?:^|[\s(])\d{1,2}\.$/u;
+const ENDS_SENTENCE = /[.!?…。！？؟।]["'”’»)\]*_`]*$/u;
+
+const segmenters = new Map<Language, Intl.Segmenter>();
+
+/**
+ * The sentences of a text, in order: together they hold every character that is not white space, and no two overlap.
+ *
+ * Cut by Unicode's rules, mended where an abbreviation, an initial, an ordinal or a wrapped line was taken for an end.
+ * Source: Unicode Standard Annex 29, section 5.
+ */
+export function sentences(text: string, language: Language = 'en'): Span[] {
+  const found: Span[] = [];
+  for (const { segment, index } of segmenter(language).segment(text)) {
+    const start = index + segment.length - segment.trimStart().length;
+    const end = index + segment.trimEnd().length;
+    if (start >= end) continue;
+    const last = found.at(-1);
+    if (last !== undefined && continues(text, last, start, language)) last.end = end;
+    else found.push({ start, end });
+  }
+  return found;
+}
+
+function segmenter(language: Language): Intl.Segmenter {
+  let known = segmenters.get(language);
+  if (known === undefined) {
+    known = new Intl.Segmenter(language === 'und' ? 'en' : language, { granularity: 'sentence' });
+    segmenters.set(language, known);
+  }
+  return known;
+}
+
+function continues(text: string, last: Span, start: number, language: Language): boolean {
+  const gap = text.slice(last.end, start);
+  if (/\n[^\S\n]*\n/u.test(gap)) return false;
+  const before = text.slice(Math.max(last.start, last.end - 40), last.end);
+  const after = text.slice(start, start + 2);
+  if (gap.includes('\n')) return !ENDS_SENTENCE.test(before) && /^\p{Ll}/u.test(after);
+  if (ABBREVIATION.test(before) || /^\p{Ll}/u.test(after)) return true;
+  return (language === 'de' || language === 'da' || language === 'no' || language === 'fi' || language === 'hu') && ORDINAL.test(before);
+}
