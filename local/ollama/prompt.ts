@@ -1,0 +1,16 @@
+/** What the extractive writer reads in a prompt: numbered passages, and the question they were found for. */
+export type ReadPrompt = { passages: { id: number; text: string }[]; question: string };
+
+const PASSAGE = /<passage id="(\d+)"[^>]*>\n?([\s\S]*?)\n?<\/passage>/g;
+
+/**
+ * Reads `<passage id="1" …>…</passage>` blocks and the last line that starts with `Question:`.
+ *
+ * Without such a line the question is what stands outside the passages.
+ */
+export function readPrompt(message: string): ReadPrompt {
+  const passages = [...message.matchAll(PASSAGE)].map(([, id, text]) => ({ id: Number(id), text: text ?? '' }));
+  const outside = message.replace(PASSAGE, '').trim();
+  const question = /^Question:\s*([\s\S]+)$/m.exec(outside.slice(Math.max(0, outside.lastIndexOf('\nQuestion:'))).trim());
+  return { passages, question: (question?.[1] ?? outside).trim() };
+}

@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A refusal with the status and the words of the real server. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export type Body = Record<string, unknown>;
+
+/** Reads a JSON object, or refuses as Go's decoder does. */
+export async function readBody(request: IncomingMessage): Promise<Body> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) if (piece instanceof Buffer) pieces.push(piece);
+  const text = Buffer.concat(pieces).toString('utf8');
+  if (text.trim() === '') throw new Refusal(400, 'missing request body');
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new Refusal(400, `invalid character '${text.trim()[0] ?? ''}' looking for beginning of value`);
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Refusal(400, `json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type api.Request`);
+  return { ...body };
+}
+
+function mismatch(field: string, value: unknown, type: string): Refusal {
+  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return new Refusal(400, `json: cannot unmarshal ${found} into Go struct field Request.${field} of type ${type}`);
+}
+
+/** A field that is a string, or absent (empty). */
+export function textField(body: Body, field: string): string {
+  const value = body[field] ?? '';
+  if (typeof value !== 'string') throw mismatch(field, value, 'string');
+  return value;
+}
+
+/** A field that is true or false, or absent. */
+export function flagField(body: Body, field: string, absent: boolean): boolean {
+  const value = body[field] ?? absent;
+  if (typeof value !== 'boolean') throw mismatch(field, value, 'bool');
+  return value;
+}
+
+/** A whole number of `options`, or of the body, or absent. */
+export function numberField(body: Body, field: string): number | null {
+  const value = body[field] ?? null;
+  if (value === null) return null;
+  if (typeof value !== 'number') throw mismatch(field, value, 'int');
+  return Math.trunc(value);
+}
+
+export function optionsField(body: Body): Body {
+  const value = body['options'] ?? {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw mismatch('options', value, 'map[string]interface {}');
+  return { ...value };
+}
+
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const KEEP_ALIVE_DEFAULT_MS = 300_000;
+
+/** `keep_alive` in milliseconds: seconds as a number, or a duration such as `5m`; negative is for ever. Default 5 minutes. */
+export function keepAliveField(body: Body): number {
+  const value = body['keep_alive'];
+  if (value === undefined || value === null) return KEEP_ALIVE_DEFAULT_MS;
+  if (typeof value === 'number') return value < 0 ? Infinity : value * 1_000;
+  if (typeof value !== 'string') throw mismatch('keep_alive', value, 'api.Duration');
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (parts.map(([whole]) => whole).join('') !== value.replace(/^-/, '') || parts.length === 0)
+    throw new Refusal(400, `time: ${/^-?[\d.]+$/.test(value) ? 'missing unit in' : 'invalid'} duration "${value}"`);
+  if (value.startsWith('-')) return Infinity;
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+}
