@@ -53,3 +53,48 @@ export const BREAKER_OPEN_MS = 30_000;
 export const HEARTBEAT_BEFORE_FIRST_TOKEN_MS = 1_000;
 /** After it: under Kong's and most proxies' idle time-outs. */
 export const HEARTBEAT_MS = 15_000;
+
+/** How much longer than the first opening a breaker may stay open: equal, since one probe every 30 s for a whole fleet costs nothing. */
+export const BREAKER_MAX_OPEN_MS = BREAKER_OPEN_MS;
+/** A breaker's key outlives the longest call, so that a late result never meets an emptied breaker. */
+export const BREAKER_TTL_MS = 3_600_000;
+/** An isolate believes that a breaker is open without asking for at most this long, so that a recovery reaches it soon. */
+export const BREAKER_MEMORY_MS = 5_000;
+/** What a caller is told to wait while another one probes: the probe is expected to end, so not the whole lease. */
+export const BREAKER_BUSY_MS = 1_000;
+/** A probe's lease exceeds its deadline by this: two round trips to Redis and a slow scheduler. */
+export const BREAKER_LEASE_MARGIN_MS = 2_000;
+/** After Redis did not answer, the isolate does without it for this long, so that one call in two seconds pays `REDIS_MS`, not each. */
+export const REDIS_RETRY_MS = 2_000;
+
+/** A batch of embeddings arrives in one piece; a pause inside it means a stuck connection. */
+export const EMBED_IDLE_MS = 10_000;
+/** A cold model loads from disk first: Ollama's own OLLAMA_LOAD_TIMEOUT is five minutes. */
+export const MODEL_LOAD_MS = 300_000;
+/** Ollama keeps a model for five minutes after its last call (OLLAMA_KEEP_ALIVE); one minute less is certain. */
+export const MODEL_WARM_MS = 240_000;
+/** Asking whether a model is loaded reads a list in memory; a server that cannot do that in two seconds hangs. */
+export const MODEL_LOADED_MS = 2_000;
+
+/** Attempts after the first: Google's SRE book, "Handling Overload", gives a request three attempts in all. */
+export const RETRIES_PER_CALL = 2;
+/** Over all dependencies of one request; every success earns a tenth back (gRPC A6, retryThrottling), for long ingest runs. */
+export const RETRIES_PER_REQUEST = 3;
+export const RETRY_EARNED_BY_SUCCESS = 0.1;
+/** Full jitter between zero and this, doubled at each attempt (AWS Builders' Library, "Timeouts, retries and backoff with jitter"). */
+export const RETRY_BASE_MS = 100;
+/** A dependency that asks for more patience than this gets no retry; the caller is told when to come back instead. */
+export const RETRY_AFTER_MAX_MS = 5_000;
+/** What a caller is told to wait after one failed call, or when all slots are taken. */
+export const RETRY_LATER_MS = 1_000;
+
+/** Calls at once from one isolate: a model works on a few at a time and queues the rest, a database on many. */
+export const EMBED_CALLS_MAX = 64;
+export const GENERATE_CALLS_MAX = 32;
+export const QDRANT_SEARCH_CALLS_MAX = 256;
+export const QDRANT_WRITE_CALLS_MAX = 64;
+
+/** The way texts are cut; counted up whenever the same text would be cut otherwise. */
+export const CHUNKER_VERSION = 'structure-1';
+/** How long an isolate believes what a model said of itself; a changed digest is noticed after that. */
+export const MODEL_INFO_TTL_MS = 30_000;
