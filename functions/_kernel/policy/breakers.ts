@@ -1,15 +1,17 @@
-import { DEPENDENCIES, UpstreamFault, type Dependency } from '../failure.ts';
-import { BREAKER_BUSY_MS } from '../limits.ts';
+import { DEPENDENCIES, type Dependency } from '../failure.ts';
 import type { Redis } from '../upstreams/redis.ts';
 import type { Isolate } from './isolate.ts';
-import { acquire, CLOSED, extend, report, steer, type BreakerState, type Grant, type Outcome, type Report } from './machine.ts';
-import { longestLeaseMs, type BreakerSettings } from './settings.ts';
+import type { BreakerState, Grant, Outcome, Report } from './machine.ts';
+import { redisLink } from './redis-link.ts';
+import { rejections } from './rejections.ts';
+import type { BreakerSettings } from './settings.ts';
 import { acquireShared, extendShared, readShared, reportShared, steerShared, type Request } from './shared-state.ts';
+import { standIn } from './stand-in.ts';
 
-/** A grant and where it came from, since its result must go back there; `token` names the call. */
+/** A grant and where it came from, since its result goes back there; `token` names the call. */
 export type Held = Grant & { origin: 'shared' | 'local' | 'memory'; token: string };
 
-/** A breaker changed state; `opens` counts how often in a row. Every transition of the fleet is seen by exactly one isolate. */
+/** A breaker changed state. Every transition of the shared breakers is seen by exactly one isolate. */
 export type TransitionEvent = {
   dependency: Dependency;
   from: BreakerState['state'];
@@ -17,6 +19,7 @@ export type TransitionEvent = {
   /** The fault's code when it opened, else empty. */
   reason: string;
   failures: number;
+  /** How often it opened in a row. */
   opens: number;
   retryAfterMs: number;
   source: 'shared' | 'local';
@@ -34,13 +37,13 @@ export type BreakerView = {
   source: 'shared' | 'local';
 };
 
-/** The breakers as one isolate sees them: shared through Redis while it answers, else its own. */
+/** The breakers as one isolate sees them: shared through Redis while it answers, else its own. Nothing here rejects. */
 export type Breakers = {
-  /** Asks for several at once, at most one round trip; what is known to be open costs none. Never rejects. */
+  /** Asks for several at once, at most one round trip; what is known to be open costs none. */
   acquire(requests: readonly Request[]): Promise<Held[]>;
-  /** Says what a call came to, where its grant came from. Never rejects. */
+  /** Says what a call came to, where its grant came from. */
   report(dependency: Dependency, held: Held, outcome: Outcome, reason: string): Promise<Report>;
-  /** Lengthens the lease of a probe. Never rejects. */
+  /** Lengthens the lease of a probe. */
   extend(dependency: Dependency, held: Held, leaseMs: number): Promise<void>;
   steer(dependency: Dependency, to: 'isolated' | 'closed'): Promise<void>;
   states(): Promise<BreakerView[]>;
@@ -55,112 +58,43 @@ type Options = {
   onTransition: (event: TransitionEvent) => void;
 };
 
-/** Joins the shared state and the isolate's own machine, which takes over whenever Redis does not answer. */
+/** What a breaker is, given what it answered: whoever may probe, or waits for a probe, sees it half-open. */
+const STATE_BEHIND = {
+  open: 'open',
+  closed: 'closed',
+  probe: 'half_open',
+  busy: 'half_open',
+  isolated: 'isolated',
+  due: 'open',
+} as const;
+
+/** Joins the shared state, the memory of what is open, and the stand-in for when Redis is gone. */
 export function breakers({ redis, isolate, settings, now, onTransition }: Options): Breakers {
-  const stateOf = (dependency: Dependency): BreakerState => isolate.states.get(dependency) ?? CLOSED;
+  const link = redisLink(redis, isolate, settings, now);
+  const rejecting = rejections(isolate, settings, now);
+  const local = standIn(isolate, settings, now);
 
-  /** Runs one exchange with Redis, or null when the isolate is on its own. */
-  const shared = async <T>(exchange: (redis: Redis) => Promise<T>): Promise<T | null> => {
-    if (redis === null) return null;
-    const before = isolate.redis;
-    if (before.state === 'down') {
-      const left = before.retryAt - now();
-      if (left > 0 && left <= settings.redisRetryMs) return null;
-      // One call tries; the others of this isolate go on without Redis meanwhile.
-      isolate.redis = { state: 'down', retryAt: now() + settings.redisRetryMs };
-    }
-    try {
-      const result = await exchange(redis);
-      isolate.redis = { state: 'up' };
-      return result;
-    } catch (error) {
-      if (!(error instanceof UpstreamFault)) throw error;
-      isolate.redis = { state: 'down', retryAt: now() + settings.redisRetryMs };
-      return null;
-    }
-  };
-
-  const remembered = (dependency: Dependency): Held | null => {
-    const rejection = isolate.rejections.get(dependency);
-    if (rejection === undefined) return null;
-    const left = rejection.believedUntil - now();
-    // Longer than it was ever believed: the clock stepped back.
-    if (left <= 0 || left > settings.memoryMs) {
-      isolate.rejections.delete(dependency);
-      return null;
-    }
-    const retryAfterMs = Math.max(left, rejection.opensAt - now());
-    return { origin: 'memory', token: '', admission: rejection.admission, generation: 0, at: 0, retryAfterMs, failures: 0, opens: 0 };
-  };
-
-  const remember = (dependency: Dependency, admission: 'open' | 'isolated', retryAfterMs: number): void => {
-    const believedMs = admission === 'isolated' ? settings.memoryMs : Math.min(settings.memoryMs, retryAfterMs);
-    isolate.rejections.set(dependency, { admission, believedUntil: now() + believedMs, opensAt: now() + retryAfterMs });
-  };
-
-  const acquireLocal = (request: Request): Grant => {
-    const result = acquire(stateOf(request.dependency), now(), {
-      token: request.token,
-      leaseMs: request.leaseMs,
-      maxOpenMs: settings.maxOpenMs,
-      maxLeaseMs: Math.max(request.leaseMs, longestLeaseMs(settings, request.dependency)),
-      busyMs: BREAKER_BUSY_MS,
-    });
-    isolate.states.set(request.dependency, result.state);
-    return result.grant;
-  };
-
-  const reportLocal = (
-    dependency: Dependency,
-    held: Pick<Held, 'generation' | 'at' | 'token'>,
-    outcome: Outcome,
-    reason: string,
-  ): Report => {
-    const { generation, at, token } = held;
-    const { threshold, windowMs, openMs, maxOpenMs } = settings;
-    const input = { outcome, generation, at, token, threshold, windowMs, openMs, maxOpenMs, reason };
-    const result = report(stateOf(dependency), now(), input);
-    isolate.states.set(dependency, result.state);
-    return result.report;
-  };
-
-  /** What Redis said becomes the start of the machine that would stand in for it. */
-  const mirror = (
-    dependency: Dependency,
-    said: { state: BreakerState['state']; retryAfterMs: number; failures: number; opens: number },
-  ): void => {
-    if (said.state === 'closed' && said.failures === 0) {
-      isolate.states.delete(dependency);
-      return;
-    }
-    const at = now();
-    // Another's probe is not ours to wait for: the stand-in probes once that lease would be over.
-    const state = said.state === 'half_open' ? 'open' : said.state;
-    const until = state === 'open' ? at + said.retryAfterMs : 0;
-    const since = state === 'closed' ? 0 : at;
-    const { failures, opens } = said;
-    isolate.states.set(dependency, { ...CLOSED, state, generation: at, failures, opens, until, since, streakAt: failures > 0 ? at : 0 });
+  /** Keeps what Redis granted, for this isolate's next requests. */
+  const learn = ({ dependency }: Request, held: Held): void => {
+    const probe = held.admission === 'probe' ? held.token : '';
+    local.mirror(dependency, { ...held, state: STATE_BEHIND[held.admission] }, probe);
+    if (held.admission === 'open' || held.admission === 'isolated') rejecting.remember(dependency, held.admission, held.retryAfterMs);
   };
 
   return {
     async acquire(requests) {
-      const answers = requests.map((request) => remembered(request.dependency));
-      const asked = requests.filter((_, i) => answers[i] === null);
-      const grants = asked.length === 0 ? [] : await shared((open) => acquireShared(open, settings, asked));
-      let next = 0;
+      const known = requests.map((request) => rejecting.recall(request.dependency));
+      const asked = requests.filter((_, i) => known[i] === null);
+      const grants = asked.length === 0 ? [] : await link.exchange((on) => acquireShared(on, settings, asked));
       return requests.map((request, i) => {
-        const known = answers[i];
-        if (known !== undefined && known !== null) return known;
-        const grant = grants?.[next++] ?? null;
-        const origin = grant === null ? 'local' : 'shared';
-        const held: Held = { ...(grant ?? acquireLocal(request)), origin, token: request.token ?? '' };
-        if (origin === 'shared') {
-          const state = held.admission === 'probe' || held.admission === 'busy' || held.admission === 'due' ? 'half_open' : held.admission;
-          mirror(request.dependency, { ...held, state });
-        }
-        if (held.admission === 'open' || held.admission === 'isolated') {
-          if (origin === 'shared') remember(request.dependency, held.admission, held.retryAfterMs);
-        } else if (held.admission === 'probe') {
+        const token = request.token ?? '';
+        const recalled = known[i];
+        if (recalled) return { ...recalled, origin: 'memory', token };
+        const shared = grants?.[asked.indexOf(request)];
+        const source = shared === undefined ? 'local' : 'shared';
+        const held: Held = { ...(shared ?? local.acquire(request)), origin: source, token };
+        if (source === 'shared') learn(request, held);
+        if (held.admission === 'probe') {
           const { failures, opens, retryAfterMs } = held;
           onTransition({
             dependency: request.dependency,
@@ -170,7 +104,7 @@ export function breakers({ redis, isolate, settings, now, onTransition }: Option
             failures,
             opens,
             retryAfterMs,
-            source: origin,
+            source,
           });
         }
         return held;
@@ -178,71 +112,57 @@ export function breakers({ redis, isolate, settings, now, onTransition }: Option
     },
 
     async report(dependency, held, outcome, reason) {
-      const { generation, at, token } = held;
-      let source: 'shared' | 'local' = 'shared';
-      let said =
-        held.origin === 'shared'
-          ? await shared((open) => reportShared(open, settings, dependency, { outcome, generation, at, token, reason }))
-          : null;
-      if (said === null) {
-        source = 'local';
-        // A grant of Redis that can no longer be reported there counts here, under the stand-in's own generation.
-        const own = held.origin === 'shared' ? { generation: stateOf(dependency).generation, at: now(), token } : held;
-        said = reportLocal(dependency, own, outcome, reason);
-      } else {
-        mirror(dependency, said);
-      }
-      if (said.change === 'opened' && source === 'shared') remember(dependency, 'open', said.retryAfterMs);
-      if (said.change === 'opened' || said.change === 'closed' || said.change === 'handed_back') {
-        const from = held.admission === 'probe' ? 'half_open' : 'closed';
-        const { failures, opens, retryAfterMs } = said;
-        onTransition({
-          dependency,
-          from,
-          to: said.state,
-          reason: said.change === 'opened' ? reason : '',
-          failures,
-          opens,
-          retryAfterMs,
-          source,
-        });
+      const { admission, generation, at, token } = held;
+      const result = { outcome, generation, at, token, reason };
+      const shared = held.origin === 'shared' ? await link.exchange((on) => reportShared(on, settings, dependency, result)) : null;
+      if (shared !== null) local.mirror(dependency, shared, '');
+      // When Redis went away since it granted the call, its last word was mirrored and the stand-in counts on from there.
+      const said = shared ?? local.report(dependency, result);
+      const source = shared === null ? 'local' : 'shared';
+      const { change, state: to, failures, opens, retryAfterMs } = said;
+      if (change === 'opened' && source === 'shared') rejecting.remember(dependency, 'open', retryAfterMs);
+      if (change === 'closed') rejecting.forget(dependency);
+      if (change === 'opened' || change === 'closed' || change === 'handed_back') {
+        const from = admission === 'probe' ? 'half_open' : 'closed';
+        onTransition({ dependency, from, to, reason: change === 'opened' ? reason : '', failures, opens, retryAfterMs, source });
       }
       return said;
     },
 
-    async extend(dependency, held, leaseMs) {
-      const lease = { generation: held.generation, token: held.token, leaseMs };
-      if (held.origin === 'shared') await shared((open) => extendShared(open, settings, dependency, lease));
-      else isolate.states.set(dependency, extend(stateOf(dependency), now(), lease).state);
+    async extend(dependency, { origin, generation, token }, leaseMs) {
+      const lease = { generation, token, leaseMs };
+      if (origin === 'shared') await link.exchange((on) => extendShared(on, settings, dependency, lease));
+      local.extend(dependency, lease);
     },
 
     async steer(dependency, to) {
-      isolate.rejections.delete(dependency);
-      const before = await shared((open) => steerShared(open, settings, dependency, to));
-      const from = before ?? stateOf(dependency).state;
-      isolate.states.set(dependency, steer(stateOf(dependency), now(), to));
+      rejecting.forget(dependency);
+      const before = await link.exchange((on) => steerShared(on, settings, dependency, to));
+      const from = before ?? local.state(dependency).state;
+      local.steer(dependency, to);
       const source = before === null ? 'local' : 'shared';
       if (from !== to) onTransition({ dependency, from, to, reason: '', failures: 0, opens: 0, retryAfterMs: 0, source });
     },
 
     async states() {
-      const read = await shared((open) => readShared(open, settings));
+      const read = await link.exchange((on) => readShared(on, settings));
       const at = read?.now ?? now();
       return DEPENDENCIES.map((name) => {
-        const state = read?.states.get(name) ?? stateOf(name);
+        const { state, failures, opens, since, until, reason } = read?.states.get(name) ?? local.state(name);
+        const waiting = state === 'open' || state === 'half_open';
         return {
           name,
-          state: state.state,
-          failures: state.failures,
-          opens: state.opens,
-          since: state.since === 0 ? null : state.since,
-          retryAfterMs: state.state === 'open' || state.state === 'half_open' ? Math.max(0, state.until - at) : 0,
-          lastReason: state.reason === '' ? null : state.reason,
+          state,
+          failures,
+          opens,
+          since: since === 0 ? null : since,
+          retryAfterMs: waiting ? Math.max(0, until - at) : 0,
+          lastReason: reason === '' ? null : reason,
           source: read === null ? 'local' : 'shared',
         };
       });
     },
 
-    redis: () => (redis !== null && isolate.redis.state === 'up' ? 'up' : 'down'),
+    redis: () => link.state(),
   };
 }

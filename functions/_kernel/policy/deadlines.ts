@@ -48,6 +48,7 @@ export function watch({ dependency, patience, endsAt, callerEndsAt, caller, now 
   let phaseAt = now() + patience.firstByteMs;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failure: UpstreamFault | null = null;
+  let over = false;
   let fail: (error: UpstreamFault) => void = () => {};
   const failed = new Promise<never>((_, reject) => (fail = reject));
   // It may fail while nobody races against it.
@@ -62,7 +63,7 @@ export function watch({ dependency, patience, endsAt, callerEndsAt, caller, now 
   };
   const arm = (): void => {
     clearTimeout(timer);
-    if (failure !== null) return;
+    if (over) return;
     const [at, expired] = soonest();
     timer = setTimeout(() => stop(expired()), Math.max(0, at - now()));
   };
@@ -79,6 +80,7 @@ export function watch({ dependency, patience, endsAt, callerEndsAt, caller, now 
   };
   const left = (): void => stop(new UpstreamFault(dependency, { kind: 'caller_left' }, caller?.reason));
   const end = (): void => {
+    over = true;
     clearTimeout(timer);
     caller?.removeEventListener('abort', left);
   };

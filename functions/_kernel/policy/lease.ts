@@ -1,0 +1,53 @@
+import { UpstreamFault } from '../failure.ts';
+import type { Redis } from '../upstreams/redis.ts';
+
+// A lease is a key with an owner and an expiry: whoever finds none may take it. Redis manual, "Distributed locks with Redis".
+
+/** Deletes or prolongs the key only for its owner. KEYS[1]; ARGV owner, value or '' to release, milliseconds. */
+const IF_MINE = `local held=redis.call('GET',KEYS[1])
+if not held or string.sub(held,1,#ARGV[1])~=ARGV[1] then return 0 end
+if ARGV[2]=='' then redis.call('DEL',KEYS[1]) else redis.call('SET',KEYS[1],ARGV[2],'PX',ARGV[3]) end
+return 1`;
+
+export type Held = { by: 'nobody' | 'somebody' | 'unknown'; note: string | null };
+
+export type Leases = {
+  /** True when the lease is now ours; also true when Redis is away, because what is done under it is idempotent. */
+  take(name: string): Promise<boolean>;
+  /** Prolongs our lease and leaves a note with it; false when another one holds it now. */
+  keep(name: string, note: string | null): Promise<boolean>;
+  release(name: string): Promise<void>;
+  look(name: string): Promise<Held>;
+};
+
+/**
+ * Leases in Redis, held by one owner token per invocation.
+ *
+ * Key `lease:{rag}:<name>`, a string `<owner> <note>`, expires after `leaseMs`; losing it costs work done twice, never wrong.
+ */
+export function createLeases(redis: Redis, owner: string, leaseMs: number): Leases {
+  const key = (name: string) => `lease:{rag}:${name}`;
+  const value = (note: string | null) => `${owner} ${note ?? ''}`;
+  async function ask<T>(command: (string | number)[], read: (reply: unknown) => T, away: T): Promise<T> {
+    try {
+      const [reply] = await redis.send([command]);
+      return reply instanceof Error ? away : read(reply);
+    } catch (error) {
+      if (error instanceof UpstreamFault) return away;
+      throw error;
+    }
+  }
+  const ifMine = (name: string, next: string) => ask(['EVAL', IF_MINE, 1, key(name), owner, next, leaseMs], (reply) => reply === 1, true);
+  return {
+    take: (name) => ask(['SET', key(name), value(null), 'NX', 'PX', leaseMs], (reply) => reply === 'OK', true),
+    keep: (name, note) => ifMine(name, value(note)),
+    release: async (name) => void (await ifMine(name, '')),
+    look: (name) =>
+      ask<Held>(
+        ['GET', key(name)],
+        (reply) =>
+          typeof reply === 'string' ? { by: 'somebody', note: reply.slice(reply.indexOf(' ') + 1) || null } : { by: 'nobody', note: null },
+        { by: 'unknown', note: null },
+      ),
+  };
+}
