@@ -74,3 +74,11 @@ export class UpstreamFault extends Error {
     this.fault = fault;
   }
 }
+
+/** Whether a dependency could not be had: its breaker is open, it failed or was late, or its model is missing. */
+export function isUnavailable(error: unknown, dependency: Dependency): boolean {
+  if (error instanceof UpstreamFault) return error.dependency === dependency && error.fault.kind === 'model_missing';
+  if (!(error instanceof Failure)) return false;
+  const { reason } = error;
+  return (reason.code === 'dependency_unavailable' || reason.code === 'deadline_exceeded') && reason.dependency === dependency;
+}

@@ -98,3 +98,16 @@ export const QDRANT_WRITE_CALLS_MAX = 64;
 export const CHUNKER_VERSION = 'structure-1';
 /** How long an isolate believes what a model said of itself; a changed digest is noticed after that. */
 export const MODEL_INFO_TTL_MS = 30_000;
+
+/** A job is worked on this long before another invocation goes on with it: under the edge's 30 s after an answer. */
+export const JOB_SLICE_MS = 20_000;
+/** A worker that is silent for this long has died, and another one takes its job over. */
+export const JOB_LEASE_MS = 15_000;
+/** How long a job waits in all for a dependency to come back before its documents fail. */
+export const JOB_PATIENCE_MS = 900_000;
+/** How often a job that is watched is looked at. */
+export const JOB_POLL_MS = 100;
+export const JOBS_LISTED = 50;
+/** Documents of a page of `GET /collections/{name}/documents`. */
+export const DOCUMENTS_PAGE_MAX = 100;
+export const DOCUMENTS_PAGE_DEFAULT = 20;

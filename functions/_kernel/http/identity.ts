@@ -34,7 +34,7 @@ async function throughGateway(c: Context<App>): Promise<boolean> {
  * @throws Failure `service_token_invalid` (token missing or wrong, or no consumer named), `role_missing`.
  */
 export function requireRole(role: Role): MiddlewareHandler<App> {
-  return createMiddleware<App>(async function requireRole(c, next) {
+  return createMiddleware<App>(async function admitted(c, next) {
     if (!(await throughGateway(c))) throw new Failure({ code: 'service_token_invalid' });
     const tenant = c.req.header('x-consumer-custom-id') || c.req.header('x-consumer-username');
     if (!tenant) throw new Failure({ code: 'service_token_invalid' });

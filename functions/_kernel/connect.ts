@@ -1,0 +1,148 @@
+import { openRedis } from '#redis';
+import { tenantOf } from './corpus/names.ts';
+import { indexing, type Fingerprint } from './corpus/fingerprint.ts';
+import type { Store } from './corpus/store.ts';
+import type { Env } from './env.ts';
+import type { Invocation } from './http/app.ts';
+import { log } from './http/log.ts';
+import { JOB_LEASE_MS, MODEL_INFO_TTL_MS } from './limits.ts';
+import { createGuard, type Guard } from './policy/guard.ts';
+import { createLeases, type Leases } from './policy/lease.ts';
+import { modelProfile } from './retrieval/models.ts';
+import { createOllama, type ChatMessage, type ChatPart, type OllamaClient } from './upstreams/ollama.ts';
+import { createQdrant, type Qdrant } from './upstreams/qdrant.ts';
+
+/** The embedding model, behind its breaker. */
+export type Embedder = {
+  model: string;
+  /** Weight of its list in the fused score, 0–1. */
+  denseWeight: number;
+  /** A question's vector; cut to the model's context if it is longer. */
+  question(text: string): Promise<number[]>;
+  /** Passages' vectors, in order; a text longer than the context is refused, not cut. */
+  passages(texts: string[], dimension: number): Promise<number[][]>;
+  /** What an index made now would be made with; digest and dimension are asked of the model. */
+  fingerprint(): Promise<Fingerprint>;
+};
+
+/** The writing model, behind its breaker. */
+export type Writer = {
+  model: string;
+  numCtx: number;
+  /** Streams an answer; resolves once its first part is there. */
+  write(messages: ChatMessage[], maxTokens: number): Promise<AsyncIterable<ChatPart>>;
+};
+
+/** Everything an operation can reach, for one invocation and closed with it. */
+export type Connections = {
+  corpus(consumer: string): Store;
+  embedder: Embedder;
+  writer: Writer;
+  guard: Guard;
+  leases: Leases;
+  /** Asks this same function for a path again, as the gateway would, in an invocation of its own; null where one may last as long as it likes. */
+  again: ((consumer: string, path: string) => Promise<void>) | null;
+  ollama: OllamaClient;
+  qdrant: Qdrant;
+  /** Everything dependency calls had to do without so far. */
+  degraded(): 'redis_unavailable:local_breakers'[];
+};
+
+/** What an isolate remembers of a model: plain data, so it may outlive the invocation. */
+const knownModels = new Map<string, { digest: string | null; dimension: number; until: number }>();
+
+function openEmbedder(env: Env, ollama: OllamaClient, guard: Guard): Embedder {
+  const model = env.OLLAMA_EMBEDDING_MODEL;
+  const profile = modelProfile(model);
+  const embed = async (texts: string[], truncate: boolean, dimension: number | null) => {
+    const call = (signal: AbortSignal) => ollama.embed(signal, { model, texts, truncate, dimension });
+    return (await guard.run('ollama_embedding', call, { idempotent: true })).vectors;
+  };
+  const identity = async () => {
+    const key = `${env.OLLAMA_URL} ${model}`;
+    const known = knownModels.get(key);
+    if (known !== undefined && known.until > Date.now()) return known;
+    const [[vector], models] = await Promise.all([
+      embed(['dimension'], true, null),
+      guard.run('ollama_embedding', (signal) => ollama.models(signal), { idempotent: true }),
+    ]);
+    const listed = models.find(({ name }) => name === model || name === `${model}:latest`);
+    const fresh = { digest: listed?.digest ?? null, dimension: vector!.length, until: Date.now() + MODEL_INFO_TTL_MS };
+    knownModels.set(key, fresh);
+    return fresh;
+  };
+  return {
+    model,
+    denseWeight: profile.denseWeight,
+    question: async (text) => (await embed([profile.queryPrefix + text], true, null))[0]!,
+    passages: (texts, dimension) =>
+      embed(
+        texts.map((text) => profile.documentPrefix + text),
+        false,
+        dimension,
+      ),
+    async fingerprint() {
+      const { digest, dimension } = await identity();
+      return { ...indexing(model), digest, dimension };
+    },
+  };
+}
+
+function openSelf(env: Env, self: NonNullable<Env['SELF']>, requestId: string) {
+  return async (consumer: string, path: string) => {
+    const headers = {
+      'x-service-token': env.SERVICE_TOKEN,
+      'x-consumer-custom-id': consumer,
+      'x-consumer-groups': 'reader,writer',
+      'x-request-id': requestId,
+    };
+    const response = await self.fetch(`http://self/api/v1/rag${path}`, { headers });
+    await response.body?.cancel();
+  };
+}
+
+/**
+ * The composition root: wires configuration, policy and upstreams for one invocation.
+ *
+ * In a Worker sockets belong to the invocation that opened them, so nothing here is kept but plain data; on Node the Redis
+ * connection is pooled behind the same function.
+ */
+export function connect(env: Env, invocation: Invocation): Connections {
+  const redis = openRedis(env.REDIS_URL);
+  invocation.atEnd(() => redis.close());
+  const headers = {
+    'x-request-id': invocation.requestId,
+    ...(invocation.traceparent !== null && { traceparent: invocation.traceparent }),
+  };
+  const qdrant = createQdrant({ url: env.QDRANT_URL, apiKey: env.QDRANT_API_KEY, headers });
+  const ollama = createOllama({ url: env.OLLAMA_URL, headers });
+  const guard = createGuard({
+    redis,
+    caller: invocation.signal,
+    deadlineAt: null,
+    defer: invocation.defer,
+    onTransition: (event) => log({ level: 'warn', in: 'breaker', requestId: invocation.requestId, ...event }),
+  });
+  const ask =
+    (dependency: 'qdrant_search' | 'qdrant_write'): Store['read'] =>
+    (operation) =>
+      guard.run(dependency, (signal) => qdrant(dependency, signal, operation), { idempotent: true });
+  return {
+    corpus: (consumer) => ({ tenant: tenantOf(consumer), read: ask('qdrant_search'), write: ask('qdrant_write') }),
+    embedder: openEmbedder(env, ollama, guard),
+    writer: {
+      model: env.OLLAMA_GENERATION_MODEL,
+      numCtx: env.OLLAMA_NUM_CTX,
+      write: (messages, maxTokens) =>
+        guard.stream('ollama_generation', (signal) =>
+          ollama.chat(signal, { model: env.OLLAMA_GENERATION_MODEL, messages, numCtx: env.OLLAMA_NUM_CTX, maxTokens }),
+        ),
+    },
+    guard,
+    leases: createLeases(redis, crypto.randomUUID(), JOB_LEASE_MS),
+    again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId),
+    ollama,
+    qdrant,
+    degraded: () => (guard.redis() === 'down' ? ['redis_unavailable:local_breakers'] : []),
+  };
+}

@@ -1,0 +1,32 @@
+import type { IndexDifference } from '../failure.ts';
+import { CHUNK_TARGET_CHARS, CHUNKER_VERSION } from '../limits.ts';
+import { ANALYSER_VERSION } from '../retrieval/analyse.ts';
+import { modelProfile } from '../retrieval/models.ts';
+
+/** Everything that decides how a text becomes points; two texts can be compared only under equal fingerprints. */
+export type Fingerprint = {
+  model: string;
+  /** The model's content digest as Ollama lists it; null when it does not say. */
+  digest: string | null;
+  /** Length of a dense vector, asked of the model. */
+  dimension: number;
+  queryPrefix: string;
+  documentPrefix: string;
+  chunker: string;
+  chunkChars: number;
+  analyser: string;
+};
+
+/** The part of a fingerprint that is known without asking the model. */
+export function indexing(model: string): Omit<Fingerprint, 'digest' | 'dimension'> {
+  const { queryPrefix, documentPrefix } = modelProfile(model);
+  return { model, queryPrefix, documentPrefix, chunker: CHUNKER_VERSION, chunkChars: CHUNK_TARGET_CHARS, analyser: ANALYSER_VERSION };
+}
+
+/** In what respects an index and the running configuration differ; empty when the one can serve the other. */
+export function differences(stored: Fingerprint, configured: Partial<Fingerprint>): IndexDifference[] {
+  const keys = Object.keys(configured) as (keyof Fingerprint)[];
+  return keys
+    .filter((key) => stored[key] !== configured[key] && !(key === 'digest' && (stored.digest === null || configured.digest === null)))
+    .map((field) => ({ field, stored: String(stored[field]), configured: String(configured[field]) }));
+}

@@ -1,0 +1,40 @@
+import { Failure, isUnavailable } from '../failure.ts';
+import type { MatchPorts } from '../retrieval/match.ts';
+import { findCandidates, resolvePassages } from './candidates.ts';
+import { getCollection, type Collection } from './collections.ts';
+import { differences, indexing } from './fingerprint.ts';
+import type { Store } from './store.ts';
+
+type Questioner = { model: string; denseWeight: number; question(text: string): Promise<number[]> };
+
+async function open(store: Store, name: string, model: string): Promise<Collection> {
+  const collection = await getCollection(store, name);
+  const different = differences(collection.fingerprint, indexing(model));
+  if (different.length > 0) throw new Failure({ code: 'index_mismatch', collection: name, differences: different });
+  return collection;
+}
+
+/**
+ * A collection as matching sees it. It is looked up while the question is embedded, so that this costs no time of its own.
+ *
+ * @throws Failure `collection_not_found`, and `index_mismatch` when it was indexed with another model, prefixes, chunking or analyser
+ * than is configured (on the first use of `find` or `resolve`).
+ */
+export function searchable(store: Store, name: string, embedder: Questioner): MatchPorts {
+  const collection = open(store, name, embedder.model);
+  collection.catch(() => {}); // whoever awaits it reports it
+  return {
+    denseWeight: embedder.denseWeight,
+    clock: () => performance.now(),
+    async embed(text) {
+      try {
+        return await embedder.question(text);
+      } catch (error) {
+        if (isUnavailable(error, 'ollama_embedding')) return null;
+        throw error;
+      }
+    },
+    find: async (query) => findCandidates(store, await collection, query),
+    resolve: async (candidates) => resolvePassages(store, await collection, candidates),
+  };
+}

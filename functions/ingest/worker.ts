@@ -1,0 +1,46 @@
+import type { Context } from 'hono';
+import { connect } from '../_kernel/connect.ts';
+import { readEnv } from '../_kernel/env.ts';
+import { createFunction, invocation, type App } from '../_kernel/http/app.ts';
+import { headerValue, parametersOf, readBytes } from '../_kernel/http/body.ts';
+import { eventStream } from '../_kernel/http/events.ts';
+import { requireRole } from '../_kernel/http/identity.ts';
+import { HEARTBEAT_MS, INGEST_BODY_MAX_BYTES } from '../_kernel/limits.ts';
+import { idempotencyKey } from './contract.ts';
+import { accept } from './accept.ts';
+import { hasEnded } from './job.ts';
+import { readIngestCall } from './request.ts';
+import { cancelJob, follow, job, jobs, type WatchContext } from './watch.ts';
+
+function contextOf(c: Context<App>): WatchContext {
+  const call = invocation(c);
+  const { corpus, embedder, leases, again } = connect(readEnv(c.env), call);
+  const { tenant } = c.get('identity');
+  const goOn = again && ((jobId: string) => again(tenant, `/ingest/jobs/${jobId}`));
+  const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
+  return { store: corpus(tenant), embedder, leases, goOn, clock: Date.now, sleep, defer: call.defer, signal: call.signal };
+}
+
+const app = createFunction('ingest');
+app.use('/ingest/*', requireRole('writer'));
+app.post('/ingest', async (c) => {
+  const bytes = await readBytes(c.req.raw, INGEST_BODY_MAX_BYTES);
+  const call = await readIngestCall(c.req.header('content-type') ?? '', bytes, parametersOf(c));
+  const view = await accept(contextOf(c), call, headerValue(c, 'idempotency-key', idempotencyKey));
+  return c.json(view, hasEnded(view) ? 200 : 202, { Location: `/api/v1/rag/ingest/jobs/${view.jobId}` });
+});
+app.get('/ingest/jobs', async (c) => c.json({ jobs: await jobs(contextOf(c)) }));
+app.get('/ingest/jobs/:id', async (c) => c.json(await job(contextOf(c), c.req.param('id'))));
+app.get('/ingest/jobs/:id/events', async (c) => {
+  const context = contextOf(c);
+  await job(context, c.req.param('id')); // a job that does not exist is a 404, not a stream
+  return eventStream(
+    c,
+    () => HEARTBEAT_MS,
+    async (send, signal) =>
+      follow(context, c.req.param('id'), { untilMs: Infinity, signal, onChange: (data) => send({ event: 'progress', data }) }),
+  );
+});
+app.delete('/ingest/jobs/:id', async (c) => c.json(await cancelJob(contextOf(c), c.req.param('id'))));
+
+export default app;
