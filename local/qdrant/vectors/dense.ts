@@ -1,0 +1,64 @@
+import type { Kernel } from './kernels.ts';
+import { type Matrix, matrix } from './matrix.ts';
+
+export type Distance = 'Cosine' | 'Dot' | 'Euclid' | 'Manhattan';
+
+/** Whether a greater score is the better one. */
+export const largerIsBetter = (distance: Distance): boolean => distance === 'Cosine' || distance === 'Dot';
+
+/** The kernel that computes a distance over stored vectors. */
+export function kernelOf(distance: Distance): Kernel {
+  return distance === 'Euclid' ? 'euclid' : distance === 'Manhattan' ? 'manhattan' : 'dot';
+}
+
+/** What is kept of a vector under a distance: cosine normalises, and leaves the zero vector alone (Qdrant, "Collections": distance). */
+export function preprocess(distance: Distance, vector: Float32Array): Float32Array {
+  if (distance !== 'Cosine') return vector;
+  let sum = 0;
+  for (const x of vector) sum += x * x;
+  if (sum < 1.1920929e-7 || Math.abs(sum - 1) <= 1e-6) return vector;
+  const norm = Math.sqrt(sum);
+  return vector.map((x) => x / norm);
+}
+
+/** One named dense vector of every point: a matrix and which of its rows are there. */
+export type DenseSpace = {
+  readonly kind: 'dense';
+  readonly distance: Distance;
+  readonly dim: number;
+  readonly matrix: Matrix;
+  has(slot: number): boolean;
+  put(slot: number, vector: Float32Array): void;
+  remove(slot: number): void;
+  count(): number;
+};
+
+/** An empty dense space. */
+export function denseSpace(dim: number, distance: Distance): DenseSpace {
+  const rows = matrix(dim);
+  let present = new Uint8Array(16);
+  let count = 0;
+  return {
+    kind: 'dense',
+    distance,
+    dim,
+    matrix: rows,
+    has: (slot) => present[slot] === 1,
+    put: (slot, vector) => {
+      if (slot >= present.length) {
+        const next = new Uint8Array(Math.max(slot + 1, present.length * 2));
+        next.set(present);
+        present = next;
+      }
+      if (present[slot] !== 1) count += 1;
+      present[slot] = 1;
+      rows.set(slot, vector);
+    },
+    remove: (slot) => {
+      if (present[slot] !== 1) return;
+      present[slot] = 0;
+      count -= 1;
+    },
+    count: () => count,
+  };
+}
