@@ -11,6 +11,7 @@ import { createLeases, type Leases } from './policy/lease.ts';
 import { modelProfile } from './retrieval/models.ts';
 import { createOllama, type ChatMessage, type ChatPart, type OllamaClient } from './upstreams/ollama.ts';
 import { createQdrant, type Qdrant } from './upstreams/qdrant.ts';
+import type { Redis } from './upstreams/redis.ts';
 
 /** The embedding model, behind its breaker. */
 export type Embedder = {
@@ -42,8 +43,8 @@ export type Connections = {
   leases: Leases;
   /** Asks this same function for a path again, as the gateway would, in an invocation of its own; null where one may last as long as it likes. */
   again: ((consumer: string, path: string) => Promise<void>) | null;
-  ollama: OllamaClient;
-  qdrant: Qdrant;
+  /** The clients themselves, without breakers: for probes only. */
+  unguarded: { redis: Redis; ollama: OllamaClient; qdrant: Qdrant };
   /** Everything dependency calls had to do without so far. */
   degraded(): 'redis_unavailable:local_breakers'[];
 };
@@ -141,8 +142,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
     guard,
     leases: createLeases(redis, crypto.randomUUID(), JOB_LEASE_MS),
     again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId),
-    ollama,
-    qdrant,
+    unguarded: { redis, ollama, qdrant },
     degraded: () => (guard.redis() === 'down' ? ['redis_unavailable:local_breakers'] : []),
   };
 }

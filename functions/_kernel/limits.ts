@@ -111,3 +111,16 @@ export const JOBS_LISTED = 50;
 /** Documents of a page of `GET /collections/{name}/documents`. */
 export const DOCUMENTS_PAGE_MAX = 100;
 export const DOCUMENTS_PAGE_DEFAULT = 20;
+
+/** An answer of about a page. */
+export const ANSWER_TOKENS_DEFAULT = 512;
+export const ANSWER_TOKENS_MAX = 4_096;
+/** A conversation's latest turns; older ones would push passages out of the prompt. */
+export const HISTORY_MESSAGES_MAX = 20;
+/** Characters of a token in prose, low enough for code and other languages, so that a prompt is never cut by the model. */
+export const CHARS_PER_TOKEN = 3;
+/** Sentences of an extractive answer. */
+export const EXTRACTED_SENTENCES = 3;
+
+/** How long `GET /status` waits for one dependency: an operator looks at it now. */
+export const PROBE_MS = 2_000;

@@ -14,7 +14,8 @@ import { cancelJob, follow, job, jobs, type WatchContext } from './watch.ts';
 
 function contextOf(c: Context<App>): WatchContext {
   const call = invocation(c);
-  const { corpus, embedder, leases, again } = connect(readEnv(c.env), call);
+  // The work goes on when the client that asked for it has gone.
+  const { corpus, embedder, leases, again } = connect(readEnv(c.env), { ...call, signal: new AbortController().signal });
   const { tenant } = c.get('identity');
   const goOn = again && ((jobId: string) => again(tenant, `/ingest/jobs/${jobId}`));
   const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { DEPENDENCIES } from '../_kernel/failure.ts';
+
+export const dependencyName = z.enum(DEPENDENCIES);
+export const breakerState = z.enum(['closed', 'open', 'half_open', 'isolated']);
+
+/** 200 of `GET /status/health`, and its 503 when unhealthy. */
+export const healthResponse = z.object({
+  status: z.enum(['healthy', 'degraded', 'unhealthy']),
+  version: z.string(),
+  circuitBreakers: z.record(dependencyName, breakerState),
+  redis: z.enum(['up', 'down']),
+});
+export type HealthResponse = z.infer<typeof healthResponse>;
+
+const probe = z.object({ up: z.boolean(), latencyMs: z.number(), version: z.string().nullable(), problem: z.string().nullable() });
+export type Probe = z.infer<typeof probe>;
+
+export const breakerView = z.object({
+  state: breakerState,
+  failures: z.number(),
+  since: z.string().nullable(),
+  retryAfterMs: z.number(),
+  lastReason: z.string().nullable(),
+});
+
+/** 200 of `GET /status`. */
+export const statusResponse = z.object({
+  version: z.string(),
+  dependencies: z.object({
+    qdrant: probe.extend({ collections: z.number().nullable() }),
+    ollama: probe.extend({
+      models: z.array(z.object({ name: z.string(), role: z.enum(['embedding', 'generation']), present: z.boolean() })),
+    }),
+    redis: probe,
+  }),
+  circuitBreakers: z.record(dependencyName, breakerView),
+});
+export type StatusResponse = z.infer<typeof statusResponse>;
+
+/** Path and body of `POST /status/breakers/{name}`. */
+export const breakerPath = z.object({ name: z.enum(DEPENDENCIES, { error: `must be one of ${DEPENDENCIES.join(', ')}` }) });
+export const steerRequest = z.strictObject({ state: z.enum(['isolated', 'closed'], { error: 'must be isolated or closed' }) });

@@ -1,0 +1,103 @@
+import type { Dependency } from '../_kernel/failure.ts';
+import type { BreakerView } from '../_kernel/policy/breakers.ts';
+import { PROBE_MS } from '../_kernel/limits.ts';
+import type { OllamaClient } from '../_kernel/upstreams/ollama.ts';
+import type { Qdrant } from '../_kernel/upstreams/qdrant.ts';
+import type { Redis } from '../_kernel/upstreams/redis.ts';
+import type { HealthResponse, Probe, StatusResponse } from './contract.ts';
+import { version } from './version.ts';
+
+export type StatusContext = {
+  breakers: { states(): Promise<BreakerView[]>; redis(): 'up' | 'down' };
+  unguarded: { redis: Redis; ollama: OllamaClient; qdrant: Qdrant };
+  models: { embedding: string; generation: string };
+};
+
+type ByDependency<T> = Record<Dependency, T>;
+
+function byDependency<T>(views: readonly BreakerView[], of: (view: BreakerView) => T): ByDependency<T> {
+  return Object.fromEntries(views.map((view) => [view.name, of(view)])) as ByDependency<T>;
+}
+
+/**
+ * How the service stands, from the breakers alone: no upstream is called.
+ *
+ * `unhealthy` when nothing can be searched, `degraded` when something else is missing.
+ */
+export async function health({ breakers }: Pick<StatusContext, 'breakers'>): Promise<HealthResponse> {
+  const circuitBreakers = byDependency(await breakers.states(), ({ state }) => state);
+  const redis = breakers.redis();
+  const down = (state: BreakerView['state']) => state === 'open' || state === 'isolated';
+  const whole = redis === 'up' && Object.values(circuitBreakers).every((state) => state === 'closed');
+  const status = down(circuitBreakers.qdrant_search) ? 'unhealthy' : whole ? 'healthy' : 'degraded';
+  return { status, version, circuitBreakers, redis };
+}
+
+/** Asks one dependency, with a deadline of its own and past its breaker, because an operator wants to know how it is now. */
+async function probed<T>(
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<{ up: boolean; latencyMs: number; problem: string | null; answer: T | null }> {
+  const started = performance.now();
+  const latency = () => Math.round((performance.now() - started) * 10) / 10;
+  try {
+    const answer = await ask(AbortSignal.timeout(PROBE_MS));
+    return { up: true, latencyMs: latency(), problem: null, answer };
+  } catch {
+    return {
+      up: false,
+      latencyMs: latency(),
+      problem: latency() >= PROBE_MS ? `no answer within ${PROBE_MS} ms` : 'it refused or broke the connection',
+      answer: null,
+    };
+  }
+}
+
+async function qdrantStatus(qdrant: Qdrant): Promise<Probe & { collections: number | null }> {
+  const { answer, ...probe } = await probed(async (signal) => {
+    const [root, listed] = await Promise.all([
+      qdrant('qdrant_search', signal, async (api, init) => ({ data: { result: (await api.root({}, init)).data } })),
+      qdrant('qdrant_search', signal, (api, init) => api.getCollections({}, init)),
+    ]);
+    return { version: root.version, collections: listed.collections.length };
+  });
+  return { ...probe, version: answer?.version ?? null, collections: answer?.collections ?? null };
+}
+
+async function ollamaStatus(ollama: OllamaClient, models: StatusContext['models']): Promise<StatusResponse['dependencies']['ollama']> {
+  const { answer, ...probe } = await probed(async (signal) => {
+    const [running, present] = await Promise.all([ollama.version(signal), ollama.models(signal)]);
+    return { running, present };
+  });
+  const isPresent = (name: string) => answer?.present.some((one) => one.name === name || one.name === `${name}:latest`) ?? false;
+  const wanted = [
+    { name: models.embedding, role: 'embedding' as const },
+    { name: models.generation, role: 'generation' as const },
+  ];
+  return { ...probe, version: answer?.running ?? null, models: wanted.map((one) => ({ ...one, present: isPresent(one.name) })) };
+}
+
+async function redisStatus(redis: Redis): Promise<Probe> {
+  const { answer, ...probe } = await probed(async () => {
+    const [, info] = await redis.send([['PING'], ['INFO', 'server']], { timeoutMs: PROBE_MS });
+    return typeof info === 'string' ? (/redis_version:(\S+)/.exec(info)?.[1] ?? null) : null;
+  });
+  return { ...probe, version: answer };
+}
+
+/** How each dependency is now, asked of it, and what the breakers know of it. */
+export async function status({ breakers, unguarded, models }: StatusContext): Promise<StatusResponse> {
+  const [qdrant, ollama, redis, views] = await Promise.all([
+    qdrantStatus(unguarded.qdrant),
+    ollamaStatus(unguarded.ollama, models),
+    redisStatus(unguarded.redis),
+    breakers.states(),
+  ]);
+  const circuitBreakers = byDependency(views, ({ state, failures, since, retryAfterMs, lastReason }) => ({
+    state,
+    failures,
+    since: since === null ? null : new Date(since).toISOString(),
+    retryAfterMs,
+    lastReason,
+  }));
+  return { version, dependencies: { qdrant, ollama, redis }, circuitBreakers };
+}
