@@ -76,9 +76,9 @@ export function averageLengths(documents: Iterable<LexicalDocument>): AverageLen
 }
 
 function analyseDocument({ text, title, language }: LexicalDocument): Analysis {
-  const body = analyse(text, language);
+  const body = analyse(text, language, 'document');
   if (!title) return body;
-  const head = analyse(title, body.language);
+  const head = analyse(title, body.language, 'document');
   const together = (family: Family): string[] => {
     const tokens: string[] = [];
     for (let time = 0; time < TITLE_WEIGHT; time++) tokens.push(...head[family]);
