@@ -91,13 +91,13 @@ export function watch({ dependency, patience, endsAt, callerEndsAt, caller, now 
 
   return {
     signal: controller.signal,
-    // A failure that the client derives from our own abort must not hide the deadline that caused it.
+    // What a client makes of our own abort (an error, or a quiet end) must not hide the deadline that caused it.
     race: async (work) => {
-      try {
-        return await Promise.race([work, failed]);
-      } catch (error) {
+      const result = await Promise.race([work, failed]).catch((error: unknown) => {
         throw failure ?? error;
-      }
+      });
+      if (failure !== null) throw failure;
+      return result;
     },
     heard() {
       phase = 'idle';

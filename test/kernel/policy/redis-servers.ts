@@ -1,4 +1,5 @@
-import { createRedisMock } from 'js-redis-server';
+import { createHash } from 'node:crypto';
+import { createRedisServer } from 'js-redis-server';
 import { closeRedisPool, openRedis } from '../../../functions/_kernel/upstreams/redis.node.ts';
 import type { Command, Redis, Reply } from '../../../functions/_kernel/upstreams/redis.ts';
 import { ACQUIRE, EXTEND, REPORT, STEER, type Script } from '../../../functions/_kernel/policy/scripts.ts';
@@ -6,17 +7,33 @@ import { ACQUIRE, EXTEND, REPORT, STEER, type Script } from '../../../functions/
 /** A Redis that a suite may empty. */
 export type RedisServer = { url: string; redis: Redis; empty: () => Promise<void>; close: () => Promise<void> };
 
-/** The servers that every suite must pass on: the embedded one, and a real one when `REDIS_URL` names it (its database is emptied). */
-export const REDIS_SERVERS: { name: string; start: () => Promise<RedisServer> }[] = [
+/**
+ * The servers that every suite must pass on: the embedded one, and a real one when `REDIS_URL` names it.
+ *
+ * Suites run beside each other, so each asks for a logical database of its own, which is emptied.
+ */
+export const REDIS_SERVERS: { name: string; start: (database: number) => Promise<RedisServer> }[] = [
   {
     name: 'js-redis-server',
-    start: async () => {
-      const server = await createRedisMock();
-      return opened(server.url, () => server.close());
+    start: async (database) => {
+      const embedded = await createRedisServer();
+      // It writes each reply of a pipeline by itself, so Nagle's algorithm would hold the second back for 40 ms.
+      embedded.server.server.on('connection', (socket) => socket.setNoDelay(true));
+      return opened(`redis://${embedded.host}:${embedded.port}/${database}`, () => embedded.close());
     },
   },
-  ...(process.env['REDIS_URL'] ? [{ name: 'a real Redis', start: async () => opened(process.env['REDIS_URL']!, async () => {}) }] : []),
+  ...realRedis(process.env['REDIS_URL']),
 ];
+
+function realRedis(address: string | undefined): { name: string; start: (database: number) => Promise<RedisServer> }[] {
+  if (address === undefined || address === '') return [];
+  const start = (database: number): Promise<RedisServer> => {
+    const url = new URL(address);
+    url.pathname = `/${database}`;
+    return opened(url.href, async () => {});
+  };
+  return [{ name: 'a real Redis', start }];
+}
 
 async function opened(url: string, stop: () => Promise<unknown>): Promise<RedisServer> {
   const redis = openRedis(url);
@@ -50,15 +67,19 @@ export function withTimeArgument({ source }: Script): string {
   return `local now=tonumber(ARGV[#ARGV])\n${source.slice(SERVER_TIME.length)}`;
 }
 
+const SCRIPTS = [ACQUIRE, REPORT, EXTEND, STEER].map((script) => {
+  const source = withTimeArgument(script);
+  return { script, source, sha1: createHash('sha1').update(source).digest('hex') };
+});
+
 /** A connection through which the breaker's scripts and TIME see an injected clock. */
 export function withClock(redis: Redis, now: () => number): Redis {
-  const scripts = new Map([ACQUIRE, REPORT, EXTEND, STEER].map((script) => [script.sha1, withTimeArgument(script)]));
   return {
     async send(commands, options) {
       const at = now();
-      const rewritten = commands.map((command): Command => {
-        const source = command[0] === 'EVALSHA' ? scripts.get(String(command[1])) : undefined;
-        return source === undefined ? command : ['EVAL', source, ...command.slice(2), at];
+      const rewritten = commands.map(([name, ...args]): Command => {
+        const variant = SCRIPTS.find(({ script }) => args[0] === (name === 'EVAL' ? script.source : script.sha1));
+        return variant === undefined ? [name!, ...args] : [name!, name === 'EVAL' ? variant.source : variant.sha1, ...args.slice(1), at];
       });
       const replies = await redis.send(rewritten, { timeoutMs: Math.max(options?.timeoutMs ?? 0, 5_000) });
       return replies.map((reply, i) => (commands[i]![0] === 'TIME' ? [String(Math.floor(at / 1000)), String((at % 1000) * 1000)] : reply));

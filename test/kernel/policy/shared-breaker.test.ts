@@ -20,7 +20,7 @@ describe.each(REDIS_SERVERS)('the shared breaker on $name', ({ start }) => {
   const fail = (instance: Instance): Promise<unknown> => outcomeOf(run(instance, failing('ollama_embedding')));
 
   beforeAll(async () => {
-    server = await start();
+    server = await start(1);
   });
   beforeEach(async () => {
     await server.empty();
