@@ -1,37 +1,47 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { SECRET_MIN_BYTES } from './limits.ts';
+// oxlint-disable-next-line no-unassigned-import -- configures zod's messages
+import './schema.ts';
 
 const url = (protocols: string[]) =>
-  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
-    error: `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
-  });
+  z.string().check(
+    z.refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+      error: `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+    }),
+  );
 
-const secret = z.string().refine((value) => new TextEncoder().encode(value).length >= SECRET_MIN_BYTES, {
-  error: `must be at least ${SECRET_MIN_BYTES} bytes; make one with: openssl rand -hex 32`,
-});
+const secret = z.string().check(
+  z.refine((value) => new TextEncoder().encode(value).length >= SECRET_MIN_BYTES, {
+    error: `must be at least ${SECRET_MIN_BYTES} bytes; make one with: openssl rand -hex 32`,
+  }),
+);
 
-const orNull = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === undefined || value === '' ? null : value), schema.nullable());
+/** An absent or empty variable is null, so that the compiler makes every user of it decide. */
+const orNull = (schema: z.ZodMiniType<string, string>) =>
+  z.pipe(
+    z.transform((value: unknown) => (value === undefined || value === '' ? null : (value as string))),
+    z.nullable(schema),
+  );
 
+const numCtxError = { error: 'must be a whole number of tokens, 1024 or more' };
 const schema = z.object({
   SERVICE_TOKEN: secret,
   SERVICE_TOKEN_PREVIOUS: orNull(secret),
   QDRANT_URL: url(['http:', 'https:']),
   QDRANT_API_KEY: orNull(z.string()),
   OLLAMA_URL: url(['http:', 'https:']),
-  OLLAMA_EMBEDDING_MODEL: z.string().min(1, { error: 'must name an embedding model, such as nomic-embed-text' }),
-  OLLAMA_GENERATION_MODEL: z.string().min(1, { error: 'must name a chat model, such as llama3.2' }),
-  OLLAMA_NUM_CTX: z.coerce
-    .number({ error: 'must be a whole number of tokens, 1024 or more' })
-    .int()
-    .min(1024, { error: 'must be a whole number of tokens, 1024 or more' })
-    .default(4096),
+  OLLAMA_EMBEDDING_MODEL: z.string().check(z.minLength(1, { error: 'must name an embedding model, such as nomic-embed-text' })),
+  OLLAMA_GENERATION_MODEL: z.string().check(z.minLength(1, { error: 'must name a chat model, such as llama3.2' })),
+  OLLAMA_NUM_CTX: z._default(
+    z.pipe(z.pipe(z.string().check(z.regex(/^\d{4,7}$/, numCtxError)), z.transform(Number)), z.number().check(z.gte(1024, numCtxError))),
+    4096,
+  ),
   REDIS_URL: url(['redis:', 'rediss:']),
   /** Service binding of the ingest Worker to itself; absent on Node, where the job goes on in the same process. */
-  SELF: z
-    .custom<{ fetch: typeof fetch } | undefined>()
-    .optional()
-    .transform((value) => value ?? null),
+  SELF: z.pipe(
+    z.custom<{ fetch: typeof fetch } | undefined>(),
+    z.transform((value) => value ?? null),
+  ),
 });
 
 /** The running configuration: every value checked, every absent option `null`. */

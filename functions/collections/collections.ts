@@ -14,8 +14,8 @@ import type { CollectionResponse, CreateRequest, DocumentSummary } from './contr
 
 export type CollectionsContext = { store: Store; embedder: { fingerprint(): Promise<Fingerprint> } };
 
-async function counted(store: Store, collection: Collection): Promise<CollectionResponse> {
-  const { name, description, fingerprint, state, createdAt } = collection;
+async function counted(store: Store, found: Collection): Promise<CollectionResponse> {
+  const { name, description, fingerprint, state, createdAt } = found;
   return { name, description, ...(await countCollection(store, name)), fingerprint, state, createdAt };
 }
 

@@ -1,11 +1,12 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { collectionName, metadata } from '../_kernel/http/fields.ts';
 import { DOCUMENTS_PAGE_DEFAULT, DOCUMENTS_PAGE_MAX } from '../_kernel/limits.ts';
+import { shortText, wholeNumberText } from '../_kernel/schema.ts';
 
 /** Body of `POST /collections`. */
 export const createRequest = z.strictObject({
   name: collectionName,
-  description: z.string().max(1024, { error: 'has more than 1024 characters' }).optional(),
+  description: z.optional(shortText(1024)),
 });
 export type CreateRequest = z.infer<typeof createRequest>;
 
@@ -15,7 +16,7 @@ export const collectionPath = z.object({ name: collectionName });
 /** What decides how the collection's texts became vectors. */
 export const fingerprint = z.object({
   model: z.string(),
-  digest: z.string().nullable(),
+  digest: z.nullable(z.string()),
   dimension: z.number(),
   queryPrefix: z.string(),
   documentPrefix: z.string(),
@@ -26,7 +27,7 @@ export const fingerprint = z.object({
 
 export const collectionResponse = z.object({
   name: z.string(),
-  description: z.string().nullable(),
+  description: z.nullable(z.string()),
   documents: z.number(),
   chunks: z.number(),
   fingerprint,
@@ -37,22 +38,16 @@ export const collectionResponse = z.object({
 export type CollectionResponse = z.infer<typeof collectionResponse>;
 export const collectionListResponse = z.object({ collections: z.array(collectionResponse) });
 
-const limit = { error: `must be a whole number from 1 to ${DOCUMENTS_PAGE_MAX}` };
 /** Query string of `GET /collections/{name}/documents`. */
 export const documentsParameters = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, limit)
-    .transform(Number)
-    .refine((value) => value >= 1 && value <= DOCUMENTS_PAGE_MAX, limit)
-    .default(DOCUMENTS_PAGE_DEFAULT),
-  cursor: z.uuid({ error: 'must be the nextCursor of the page before' }).optional(),
+  limit: z._default(wholeNumberText(1, DOCUMENTS_PAGE_MAX), DOCUMENTS_PAGE_DEFAULT),
+  cursor: z.optional(z.uuid({ error: 'must be the nextCursor of the page before' })),
 });
 
 export const documentSummary = z.object({
   id: z.string(),
-  title: z.string().nullable(),
-  url: z.string().nullable(),
+  title: z.nullable(z.string()),
+  url: z.nullable(z.string()),
   contentType: z.string(),
   metadata,
   chunks: z.number(),
@@ -61,6 +56,6 @@ export const documentSummary = z.object({
   updatedAt: z.string(),
 });
 export type DocumentSummary = z.infer<typeof documentSummary>;
-export const documentListResponse = z.object({ documents: z.array(documentSummary), nextCursor: z.string().nullable() });
-export const documentResponse = documentSummary.extend({ text: z.string() });
+export const documentListResponse = z.object({ documents: z.array(documentSummary), nextCursor: z.nullable(z.string()) });
+export const documentResponse = z.extend(documentSummary, { text: z.string() });
 export const documentDeletedResponse = z.object({ chunksDeleted: z.number() });

@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { collectionName, metadata } from '../_kernel/http/fields.ts';
 import { INGEST_DOCUMENTS_MAX, INGEST_WAIT_MAX_MS } from '../_kernel/limits.ts';
+import { shortText, wholeNumberText } from '../_kernel/schema.ts';
 
 /** How a text is to be read; HTML is reduced to its readable text before it is stored. */
 export const contentType = z.enum(['text/plain', 'text/markdown', 'text/html'], {
@@ -8,73 +9,48 @@ export const contentType = z.enum(['text/plain', 'text/markdown', 'text/html'], 
 });
 export type ContentType = z.infer<typeof contentType>;
 
+/** What a document may be called by; a file's name is its id. */
 const documentId = z
   .string()
-  .min(1, { error: 'must not be empty; leave it out to have one made' })
-  .max(512, { error: 'has more than 512 characters' });
-const title = z.string().max(1024, { error: 'has more than 1024 characters' });
-const url = z.string().max(2048, { error: 'has more than 2048 characters' });
+  .check(
+    z.minLength(1, { error: 'must not be empty; leave it out to have one made' }),
+    z.maxLength(512, { error: 'has more than 512 characters' }),
+  );
+const naming = { id: z.optional(documentId), title: z.optional(shortText(1024)), url: z.optional(shortText(2048)) };
 
 const ingestDocument = z.strictObject({
-  id: documentId.optional(),
-  title: title.optional(),
-  url: url.optional(),
-  text: z.string({ error: 'must be a string: the text of the document' }).refine((text) => text.trim() !== '', {
-    error: 'is empty; leave the document out, or delete it to remove it from the collection',
-  }),
-  contentType: contentType.default('text/plain'),
-  metadata: metadata.default({}),
+  ...naming,
+  text: z.string({ error: 'must be a string: the text of the document' }).check(
+    z.refine((text) => text.trim() !== '', {
+      error: 'is empty; leave the document out, or delete it to remove it from the collection',
+    }),
+  ),
+  contentType: z._default(contentType, 'text/plain'),
+  metadata: z._default(metadata, {}),
 });
 export type IngestDocument = z.infer<typeof ingestDocument>;
 
+const documents = z
+  .array(ingestDocument, { error: 'must be a list of documents' })
+  .check(
+    z.minLength(1, { error: 'must have at least one document' }),
+    z.maxLength(INGEST_DOCUMENTS_MAX, { error: `has more than ${INGEST_DOCUMENTS_MAX} documents; send the rest in further requests` }),
+  );
+
 /** JSON body of `POST /ingest`. */
-export const ingestRequest = z
-  .strictObject({
-    collection: collectionName.default('default'),
-    documents: z
-      .array(ingestDocument, { error: 'must be a list of documents' })
-      .min(1, { error: 'must have at least one document' })
-      .max(INGEST_DOCUMENTS_MAX, { error: `has more than ${INGEST_DOCUMENTS_MAX} documents; send the rest in further requests` }),
-  })
-  .superRefine(({ documents }, context) => {
-    const first = new Map<string, number>();
-    for (const [at, { id }] of documents.entries()) {
-      if (id === undefined) continue;
-      const before = first.get(id);
-      if (before === undefined) first.set(id, at);
-      else
-        context.addIssue({
-          code: 'custom',
-          path: ['documents', at, 'id'],
-          message: `is the id of documents[${before}] as well; give each its own`,
-        });
-    }
-  });
+export const ingestRequest = z.strictObject({ collection: z._default(collectionName, 'default'), documents });
 
 /** Fields beside the files of a multipart body. */
-export const multipartFields = z.strictObject({ collection: collectionName.default('default') });
+export const multipartFields = z.strictObject({ collection: z._default(collectionName, 'default') });
 
-const waitError = { error: `must be milliseconds from 0 to ${INGEST_WAIT_MAX_MS}` };
-const wait = z
-  .string()
-  .regex(/^\d{1,5}$/, waitError)
-  .transform(Number)
-  .refine((ms) => ms <= INGEST_WAIT_MAX_MS, waitError)
-  .optional();
-
-/** Query string of `POST /ingest` with JSON or multipart. */
+const wait = z._default(wholeNumberText(0, INGEST_WAIT_MAX_MS), 0);
+/** Query string of `POST /ingest` with JSON or multipart: how many milliseconds to wait for the job's end. */
 export const ingestParameters = z.strictObject({ wait });
 /** Query string of `POST /ingest` with a raw text body. */
-export const rawParameters = z.strictObject({
-  wait,
-  collection: collectionName.default('default'),
-  id: documentId.optional(),
-  title: title.optional(),
-  url: url.optional(),
-});
+export const rawParameters = z.strictObject({ wait, collection: z._default(collectionName, 'default'), ...naming });
 
 /** 1–255 visible ASCII characters, as in draft-ietf-httpapi-idempotency-key-header. */
-export const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/, { error: 'must be 1–255 visible ASCII characters' });
+export const idempotencyKey = z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/, { error: 'must be 1–255 visible ASCII characters' }));
 
 export const jobState = z.enum(['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled']);
 
@@ -86,7 +62,7 @@ export const jobResponse = z.object({
   documents: z.object({ total: z.number(), done: z.number(), unchanged: z.number(), failed: z.number() }),
   chunks: z.object({ total: z.number(), done: z.number() }),
   failures: z.array(z.object({ documentId: z.string(), code: z.string(), detail: z.string() })),
-  waitingFor: z.string().optional(),
+  waitingFor: z.optional(z.string()),
   createdAt: z.string(),
   updatedAt: z.string(),
 });

@@ -1,81 +1,75 @@
-import { ElementType, parseDocument } from 'htmlparser2';
-import { findOne, textContent } from 'domutils';
-
-type Tree = ReturnType<typeof parseDocument>;
-type Node = Tree['children'][number];
+import { Parser } from 'htmlparser2';
 
 /** What a reader does not see, or what is not the page's own text. */
-const UNSEEN = new Set([
-  'script',
-  'style',
-  'template',
-  'noscript',
-  'head',
-  'svg',
-  'iframe',
-  'object',
-  'nav',
-  'footer',
-  'form',
-  'button',
-  'select',
-]);
+const UNSEEN = new Set(['script', 'style', 'template', 'noscript', 'svg', 'iframe', 'object', 'nav', 'footer', 'form', 'button', 'select']);
 const BLOCKS = new Set(
-  'address article aside blockquote dd div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table tbody tfoot thead tr ul'.split(
+  'address article aside blockquote body dd div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 header hr li main ol p pre section table tbody tfoot thead tr ul'.split(
     ' ',
   ),
 );
 
 /** White space between two pieces of text, from none to a blank line; the greatest that was asked for wins. */
 const GAPS = ['', ' ', '\n', '\n\n'] as const;
-const NONE = 0;
-const SPACE = 1;
-const LINE = 2;
-const PARAGRAPH = 3;
+type Gap = 0 | 1 | 2 | 3;
 
-/** Walks without recursion and without touching what was written: hostile pages nest tags ten thousand deep. */
-function readable(root: Tree): string {
+/** Joins pieces of text with the gaps between them, without touching what was written. */
+function writer() {
   const parts: string[] = [];
-  let gap = NONE;
-  const apart = (wanted: number) => {
-    gap = Math.max(gap, wanted);
+  let gap: Gap = 0;
+  return {
+    apart(wanted: Gap): void {
+      if (wanted > gap) gap = wanted;
+    },
+    write(words: string): void {
+      if (words === '') return;
+      if (parts.length > 0) parts.push(GAPS[gap]);
+      parts.push(words);
+      gap = 0;
+    },
+    text: () => parts.join(''),
   };
-  const write = (words: string) => {
-    if (words === '') return;
-    if (parts.length > 0) parts.push(GAPS[gap]!);
-    parts.push(words);
-    gap = NONE;
-  };
-  type Step = { node: Node; verbatim: boolean } | 'end of block';
-  const steps: Step[] = root.children.toReversed().map((node) => ({ node, verbatim: false }));
-  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-    if (step === 'end of block') {
-      apart(PARAGRAPH);
-      continue;
-    }
-    const { node, verbatim } = step;
-    if (node.type === ElementType.Text) {
-      if (/^\s/.test(node.data)) apart(SPACE);
-      write(verbatim ? node.data.replace(/^\s*\n|\s+$/g, '') : node.data.trim().replace(/\s+/g, ' '));
-      if (/\s$/.test(node.data)) apart(SPACE);
-    } else if ('name' in node && 'children' in node && !UNSEEN.has(node.name)) {
-      if (node.name === 'br') apart(LINE);
-      else if (node.name === 'td' || node.name === 'th') apart(SPACE);
-      else if (BLOCKS.has(node.name)) {
-        apart(PARAGRAPH);
-        steps.push('end of block');
-      }
-      const inner = verbatim || node.name === 'pre';
-      for (const child of node.children.toReversed()) steps.push({ node: child, verbatim: inner });
-    }
-  }
-  return parts.join('');
 }
 
-/** The readable text of an HTML page, a blank line between blocks, and its title; parsed as WHATWG HTML is by `htmlparser2`. */
+const words = (text: string): string => text.trim().replace(/\s+/g, ' ');
+
+/**
+ * The readable text of an HTML page, a blank line between blocks, and its title (`<title>`, else the first `<h1>`).
+ *
+ * Parsed as WHATWG HTML by `htmlparser2`, as a stream of events: depth of nesting costs no stack.
+ */
 export function htmlText(html: string): { text: string; title: string | null } {
-  const root = parseDocument(html);
-  const named = findOne((element) => element.name === 'title', root.children) ?? findOne((element) => element.name === 'h1', root.children);
-  const title = named === null ? '' : textContent(named).replace(/\s+/g, ' ').trim();
-  return { text: readable(root), title: title === '' ? null : title };
+  const body = writer();
+  let unseen = 0;
+  let verbatim = 0;
+  const titles = { title: '', h1: '' };
+  let naming: keyof typeof titles | null = null;
+  const depth = (name: string, by: 1 | -1) => {
+    if (UNSEEN.has(name)) unseen += by;
+    if (name === 'pre') verbatim += by;
+  };
+  const parser = new Parser({
+    onopentagname(name) {
+      depth(name, 1);
+      if ((name === 'title' || name === 'h1') && titles[name] === '' && unseen === 0) naming = name;
+      if (name === 'br') body.apart(2);
+      else if (name === 'td' || name === 'th') body.apart(1);
+      else if (BLOCKS.has(name)) body.apart(3);
+    },
+    ontext(data) {
+      if (unseen > 0) return;
+      if (naming !== null) titles[naming] += data;
+      if (naming === 'title') return;
+      if (/^\s/.test(data)) body.apart(1);
+      body.write(verbatim > 0 ? data.replace(/^\s*\n|\s+$/g, '') : words(data));
+      if (/\s$/.test(data)) body.apart(1);
+    },
+    onclosetag(name) {
+      depth(name, -1);
+      if (name === naming) naming = null;
+      if (BLOCKS.has(name)) body.apart(3);
+    },
+  });
+  parser.end(html);
+  const title = words(titles.title) || words(titles.h1);
+  return { text: body.text(), title: title === '' ? null : title };
 }

@@ -52,15 +52,15 @@ export async function readIngestCall(
   if (type === 'application/json') {
     const { wait } = conform(ingestParameters, parameters);
     const { collection, documents } = conform(ingestRequest, parseJson(bytes));
-    return { collection, documents: incomingOf(documents), waitMs: wait ?? 0 };
+    return { collection, documents: incomingOf(documents), waitMs: wait };
   }
   if (type === 'multipart/form-data') {
     const { wait } = conform(ingestParameters, parameters);
-    return { ...(await multipart(header, bytes)), waitMs: wait ?? 0 };
+    return { ...(await multipart(header, bytes)), waitMs: wait };
   }
   const text = contentType.safeParse(type);
   if (!text.success) throw unsupported();
   const { wait, collection, id, title, url } = conform(rawParameters, parameters);
   const one = { at: 'body', id: id ?? null, title: title ?? null, url: url ?? null, contentType: text.data, metadata: {}, content: bytes };
-  return { collection, documents: [one], waitMs: wait ?? 0 };
+  return { collection, documents: [one], waitMs: wait };
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DEPENDENCIES } from '../_kernel/failure.ts';
 
 export const dependencyName = z.enum(DEPENDENCIES);
@@ -13,23 +13,23 @@ export const healthResponse = z.object({
 });
 export type HealthResponse = z.infer<typeof healthResponse>;
 
-const probe = z.object({ up: z.boolean(), latencyMs: z.number(), version: z.string().nullable(), problem: z.string().nullable() });
+const probe = z.object({ up: z.boolean(), latencyMs: z.number(), version: z.nullable(z.string()), problem: z.nullable(z.string()) });
 export type Probe = z.infer<typeof probe>;
 
 export const breakerView = z.object({
   state: breakerState,
   failures: z.number(),
-  since: z.string().nullable(),
+  since: z.nullable(z.string()),
   retryAfterMs: z.number(),
-  lastReason: z.string().nullable(),
+  lastReason: z.nullable(z.string()),
 });
 
 /** 200 of `GET /status`. */
 export const statusResponse = z.object({
   version: z.string(),
   dependencies: z.object({
-    qdrant: probe.extend({ collections: z.number().nullable() }),
-    ollama: probe.extend({
+    qdrant: z.extend(probe, { collections: z.nullable(z.number()) }),
+    ollama: z.extend(probe, {
       models: z.array(z.object({ name: z.string(), role: z.enum(['embedding', 'generation']), present: z.boolean() })),
     }),
     redis: probe,

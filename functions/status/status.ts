@@ -29,8 +29,8 @@ export async function health({ breakers }: Pick<StatusContext, 'breakers'>): Pro
   const redis = breakers.redis();
   const down = (state: BreakerView['state']) => state === 'open' || state === 'isolated';
   const whole = redis === 'up' && Object.values(circuitBreakers).every((state) => state === 'closed');
-  const status = down(circuitBreakers.qdrant_search) ? 'unhealthy' : whole ? 'healthy' : 'degraded';
-  return { status, version, circuitBreakers, redis };
+  const verdict = down(circuitBreakers.qdrant_search) ? 'unhealthy' : whole ? 'healthy' : 'degraded';
+  return { status: verdict, version, circuitBreakers, redis };
 }
 
 /** Asks one dependency, with a deadline of its own and past its breaker, because an operator wants to know how it is now. */

@@ -1,6 +1,5 @@
 import type { IndexDifference } from '../failure.ts';
-import { CHUNK_TARGET_CHARS, CHUNKER_VERSION } from '../limits.ts';
-import { ANALYSER_VERSION } from '../retrieval/analyse.ts';
+import { ANALYSER_VERSION, CHUNK_TARGET_CHARS, CHUNKER_VERSION } from '../limits.ts';
 import { modelProfile } from '../retrieval/models.ts';
 
 /** Everything that decides how a text becomes points; two texts can be compared only under equal fingerprints. */

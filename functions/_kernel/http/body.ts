@@ -1,5 +1,5 @@
+import type * as z from 'zod/mini';
 import type { Context } from 'hono';
-import type * as z from 'zod';
 import { Failure } from '../failure.ts';
 import { JSON_BODY_MAX_BYTES } from '../limits.ts';
 import type { App } from './app.ts';
@@ -42,7 +42,11 @@ export async function readBytes(request: Request, limitBytes: number): Promise<U
 }
 
 /** Reads, decodes and checks a JSON body. @throws Failure `media_type_unsupported`, `body_too_large`, `invalid_request`. */
-export async function jsonBody<T extends z.ZodType>(c: Context<App>, schema: T, limitBytes = JSON_BODY_MAX_BYTES): Promise<z.output<T>> {
+export async function jsonBody<T extends z.ZodMiniType>(
+  c: Context<App>,
+  schema: T,
+  limitBytes = JSON_BODY_MAX_BYTES,
+): Promise<z.output<T>> {
   if (mediaType(c) !== 'application/json') throw new Failure({ code: 'media_type_unsupported', accepted: ['application/json'] });
   return conform(schema, parseJson(await readBytes(c.req.raw, limitBytes)));
 }
@@ -61,7 +65,7 @@ export function parametersOf(c: Context<App>): Record<string, string> {
 }
 
 /** A header's value when it is given and keeps its contract, else null. @throws Failure `invalid_request` naming the header. */
-export function headerValue(c: Context<App>, name: string, schema: z.ZodType<string>): string | null {
+export function headerValue(c: Context<App>, name: string, schema: z.ZodMiniType<string>): string | null {
   const value = c.req.header(name);
   if (value === undefined) return null;
   const result = schema.safeParse(value);

@@ -1,88 +1,71 @@
-import * as z from 'zod';
-import { HITS_DEFAULT, HITS_MAX, QUERY_MAX_CHARS } from '../limits.ts';
+import * as z from 'zod/mini';
+import { HITS_DEFAULT, HITS_MAX } from '../limits.ts';
+import { numberBetween, wholeNumber } from '../schema.ts';
 
 // The fields that more than one contract speaks of. Messages say what is wrong and what to do.
 
-export const collectionName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
-  error: 'must be 1–63 characters of a–z, 0–9, _ and -, and begin with a letter or digit',
-});
+export const collectionName = z.string({ error: 'must be a string: the name of a collection' }).check(
+  z.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
+    error: 'must be 1–63 characters of a–z, 0–9, _ and -, and begin with a letter or digit',
+  }),
+);
 
 /** 1–10,000 characters after trimming; longer is the failure `query_too_long`, raised where the text is used. */
 export const queryText = z
   .string({ error: 'must be a string: the question' })
-  .trim()
-  .min(1, { error: 'must not be empty; write a question' });
-
-export const metadataValue = z.union(
-  [z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number(), z.boolean()])).max(256)],
-  {
-    error: 'must be a string, a number, a boolean or a list of them',
-  },
-);
-export const metadataKey = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1–64 characters of A–Z, a–z, 0–9, _ and -' });
-export const metadata = z
-  .record(metadataKey, metadataValue)
-  .refine((value) => Object.keys(value).length <= 64, { error: 'has more than 64 keys' });
+  .check(z.trim(), z.minLength(1, { error: 'must not be empty; write a question' }));
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const bound = z.number({ error: 'must be a number' });
+const metadataValue = z.union([scalar, z.array(scalar).check(z.maxLength(256))], {
+  error: 'must be a string, a number, a boolean or a list of at most 256 of them',
+});
+const metadataKey = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1–64 characters of A–Z, a–z, 0–9, _ and -' }));
+export const metadata = z
+  .record(metadataKey, metadataValue, { error: 'must be an object of keys and values' })
+  .check(z.refine((value) => Object.keys(value).length <= 64, { error: 'has more than 64 keys' }));
+
+const bound = z.optional(z.number({ error: 'must be a number' }));
 const condition = z.union(
   [
     z.strictObject({ key: metadataKey, match: scalar }),
-    z.strictObject({ key: metadataKey, any: z.array(scalar).min(1).max(256) }),
-    z.strictObject({
-      key: metadataKey,
-      range: z.strictObject({ gt: bound.optional(), gte: bound.optional(), lt: bound.optional(), lte: bound.optional() }),
-    }),
+    z.strictObject({ key: metadataKey, any: z.array(scalar).check(z.minLength(1), z.maxLength(256)) }),
+    z.strictObject({ key: metadataKey, range: z.strictObject({ gt: bound, gte: bound, lt: bound, lte: bound }) }),
   ],
   { error: 'must be {key, match}, {key, any: […]} or {key, range: {gt?, gte?, lt?, lte?}}' },
 );
+const conditions = z.optional(
+  z.array(condition, { error: 'must be a list of conditions' }).check(z.maxLength(64, { error: 'has more than 64 conditions' })),
+);
 
 /** Conditions on metadata; a document matches when all of `must`, at least one of `should` (if any) and none of `mustNot` do. */
-export const filter = z.strictObject({
-  must: z.array(condition).max(64).optional(),
-  should: z.array(condition).max(64).optional(),
-  mustNot: z.array(condition).max(64).optional(),
-});
+export const filter = z.strictObject({ must: conditions, should: conditions, mustNot: conditions });
 export type Filter = z.infer<typeof filter>;
 export type Condition = z.infer<typeof condition>;
 
 export const searchMode = z.enum(['hybrid', 'dense', 'sparse'], { error: 'must be hybrid, dense or sparse' });
 export type SearchMode = z.infer<typeof searchMode>;
 
-const inRange = (low: number, high: number) => ({ error: `must be a number from ${low} to ${high}` });
-
 /** What search and query have in common. */
 export const searchFields = {
-  collection: collectionName.default('default'),
-  limit: z
-    .number(inRange(1, HITS_MAX))
-    .int(inRange(1, HITS_MAX))
-    .min(1, inRange(1, HITS_MAX))
-    .max(HITS_MAX, inRange(1, HITS_MAX))
-    .default(HITS_DEFAULT),
-  mode: searchMode.default('hybrid'),
-  filter: filter.optional(),
-  scoreThreshold: z.number(inRange(0, 1)).min(0, inRange(0, 1)).max(1, inRange(0, 1)).optional(),
-  diversity: z.number(inRange(0, 1)).min(0, inRange(0, 1)).max(1, inRange(0, 1)).default(0),
-  maxPerDocument: z
-    .number(inRange(1, HITS_MAX))
-    .int(inRange(1, HITS_MAX))
-    .min(1, inRange(1, HITS_MAX))
-    .max(HITS_MAX, inRange(1, HITS_MAX))
-    .optional(),
+  collection: z._default(collectionName, 'default'),
+  limit: z._default(wholeNumber(1, HITS_MAX), HITS_DEFAULT),
+  mode: z._default(searchMode, 'hybrid'),
+  filter: z.optional(filter),
+  scoreThreshold: z.optional(numberBetween(0, 1)),
+  diversity: z._default(numberBetween(0, 1), 0),
+  maxPerDocument: z.optional(wholeNumber(1, HITS_MAX)),
 };
 
-export const span = z.object({ start: z.number().int(), end: z.number().int() });
+export const span = z.object({ start: z.int(), end: z.int() });
 
 export const hit = z.object({
   chunkId: z.string(),
   documentId: z.string(),
-  title: z.string().nullable(),
-  url: z.string().nullable(),
+  title: z.nullable(z.string()),
+  url: z.nullable(z.string()),
   text: z.string(),
   span,
-  scores: z.object({ dense: z.number().nullable(), sparse: z.number().nullable(), fused: z.number().min(0).max(1) }),
+  scores: z.object({ dense: z.nullable(z.number()), sparse: z.nullable(z.number()), fused: numberBetween(0, 1) }),
   metadata,
 });
 export type Hit = z.infer<typeof hit>;
@@ -98,5 +81,3 @@ export const degraded = z.enum([
   'prompt_truncated:by_model',
 ]);
 export type Degraded = z.infer<typeof degraded>;
-
-export const QUERY_LIMIT = QUERY_MAX_CHARS;

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { Failure, type FieldError } from '../failure.ts';
 
 // Bytes to text to a value that keeps its contract: pure, so an operation may use it on a body it was handed.
@@ -49,7 +49,7 @@ function pathOf(path: readonly PropertyKey[]): string {
 }
 
 /** Checks a value against a contract. @throws Failure `invalid_request` with every wrong field at once. */
-export function conform<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+export function conform<T extends z.ZodMiniType>(schema: T, value: unknown): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw invalid(

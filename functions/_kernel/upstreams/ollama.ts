@@ -83,8 +83,7 @@ export function createOllama(options: { url: string; headers: Record<string, str
     new Ollama({
       host: options.url,
       headers: options.headers,
-      fetch: ((input: Parameters<typeof fetch>[0], init?: RequestInit) =>
-        request(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal })) as typeof fetch,
+      fetch: (input, init) => request(input, { ...init, signal: init?.signal ? AbortSignal.any([signal, init.signal]) : signal }),
     });
   return {
     async embed(signal, { model, texts, truncate, dimension }) {

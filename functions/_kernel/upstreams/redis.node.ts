@@ -88,8 +88,8 @@ export function openRedis(address: string): Redis {
 }
 
 /** Closes every pooled connection, for a clean end of the process or of a test. */
-export async function closeRedisPool(): Promise<void> {
+export function closeRedisPool(): void {
   const open = [...clients.values()];
   clients.clear();
-  await Promise.all(open.map((client) => client.disconnect()));
+  for (const client of open) client.disconnect();
 }
