@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Collection, createCollection, loadCollection } from './collection.ts';
 import { type CollectionConfig, createConfig, parseSpaces } from './config.ts';
-import { alreadyExists, noCollection, notFound } from './errors.ts';
+import { alreadyExists, badInput, noCollection, notFound } from './errors.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { type CollectionFile, openCollectionFile } from './storage/file.ts';
 import { openRegistry } from './storage/registry.ts';
@@ -80,9 +80,10 @@ export function openEngine(options: { dataDir: string | null; snapshotDir: strin
     names: () => [...collections.keys()].toSorted(),
     aliases: () => aliases,
     create: (name, body) => {
+      const config = createConfig(body, options.strictMode);
       if (collections.has(name)) throw alreadyExists(`Collection \`${name}\` already exists!`);
-      if (aliases.has(name)) throw alreadyExists(`Can't create collection with name ${name}. Alias with the same name already exists`);
-      add(name, createConfig(body, options.strictMode));
+      if (aliases.has(name)) throw badInput(`Can't create collection with name ${name}. Alias with the same name already exists`);
+      add(name, config);
     },
     remove: (name) => {
       const collection = collections.get(name);

@@ -32,7 +32,7 @@ export function indexType(params: Json | undefined): IndexType {
   if (type === undefined) throw badFormat('data did not match any variant of untagged enum PayloadFieldSchema');
   if (isObject(params) && type === 'integer') {
     const [lookup, range] = [booleanOr(params['lookup'], 'lookup', true), booleanOr(params['range'], 'range', true)];
-    if (!lookup && !range) throw invalid('field_schema', "the 'lookup' and 'range' capabilities can't be both disabled");
+    if (!lookup && !range) throw invalid('field_schema', "Validation error: the 'lookup' and 'range' capabilities can't be both disabled");
   }
   return type;
 }

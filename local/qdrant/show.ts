@@ -1,5 +1,6 @@
 import { type Collection, vectorsAt } from './collection.ts';
 import { badFormat } from './errors.ts';
+import { shortest } from './float32.ts';
 import type { PointId } from './ids.ts';
 import { array, isObject, type Json, type JsonObject, onlyFields, string } from './json.ts';
 import { deleteAt, type JsonPath, jsonPath } from './json-path.ts';
@@ -64,9 +65,9 @@ function including(paths: readonly JsonPath[]): (payload: JsonObject) => JsonObj
 }
 
 function showVector(vector: StoredVector): Json {
-  if (vector.kind === 'dense') return Array.from(vector.data);
-  if (vector.kind === 'multi') return vector.rows.map((row) => Array.from(row));
-  return { indices: Array.from(vector.indices), values: Array.from(vector.values) };
+  if (vector.kind === 'dense') return Array.from(vector.data, shortest);
+  if (vector.kind === 'multi') return vector.rows.map((row) => Array.from(row, shortest));
+  return { indices: Array.from(vector.indices), values: Array.from(vector.values, shortest) };
 }
 
 /** A point as an answer shows it: the id, and what the selection asks for. */

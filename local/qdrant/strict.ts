@@ -1,10 +1,11 @@
 import type { Collection } from './collection.ts';
-import { strictMode } from './errors.ts';
+import { badRequest, strictMode } from './errors.ts';
 import type { Condition, FieldTest, Filter } from './filter/parse.ts';
 import { normaliseUuid } from './ids.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { arrayKey, nestedPath } from './json-path.ts';
 import { type Capability, capabilities } from './payload-index.ts';
+import type { StoredVectors } from './vectors/stored.ts';
 
 const ALL: readonly Capability[] = [
   'int_match',
@@ -139,5 +140,30 @@ export function checkMatchable(collection: Collection, key: string): void {
   if (index === undefined)
     throw strictMode(`Index required but not found for "${key}"`, 'Create an index supporting `match` for this key.');
   if (index.values() === null)
-    throw strictMode(`Index of type "${index.type}" found for "${key}"`, 'Create an index supporting `match` for this key.');
+    throw strictMode(
+      `Index of type "${index.type[0]?.toUpperCase()}${index.type.slice(1)}" found for "${key}"`,
+      'Create an index supporting `match` for this key.',
+    );
+}
+
+/** Refuses an upsert once the collection has as many points as strict mode allows. */
+export function checkPointCount(collection: Collection): void {
+  const most = strictConfig(collection)?.['max_points_count'];
+  if (typeof most === 'number' && collection.slots.count() >= most) throw badRequest(`Max points count limit of ${most} reached!`);
+}
+
+/** Refuses sparse vectors and multivectors that are longer than strict mode allows. */
+export function checkVectors(collection: Collection, vectors: StoredVectors): void {
+  const config = strictConfig(collection);
+  if (config === null) return;
+  for (const [name, vector] of vectors) {
+    const limits = vector.kind === 'multi' ? config['multivector_config'] : vector.kind === 'sparse' ? config['sparse_config'] : null;
+    const limit = isObject(limits) ? limits[name] : null;
+    const most = isObject(limit) ? limit[vector.kind === 'multi' ? 'max_vectors' : 'max_length'] : null;
+    if (typeof most !== 'number') continue;
+    if (vector.kind === 'multi' && vector.rows.length > most)
+      throw badRequest(`Multivector '${name}' has a limit of ${most} vectors, but ${vector.rows.length} were provided!`);
+    if (vector.kind === 'sparse' && vector.indices.length > most)
+      throw badRequest(`Sparse vector '${name}' has a limit of ${most} indices, but ${vector.indices.length} were provided!`);
+  }
 }

@@ -1,4 +1,4 @@
-import { badFormat, invalid } from '../errors.ts';
+import { badFormat, badRequest, invalid } from '../errors.ts';
 import { type Filter, parseFilter } from '../filter/parse.ts';
 import { type PointId, pointId } from '../ids.ts';
 import { array, countOr, isObject, type Json, type JsonObject, number, numberOr, object, oneOrMany, required, stringOr } from '../json.ts';
@@ -45,10 +45,14 @@ export function parseStage(value: Json, defaultLimit = LIMIT): Stage {
   const params = isObject(from['params']) ? from['params'] : {};
   countOr(params['hnsw_ef'], 'params.hnsw_ef', null, 1);
   const lookup = isObject(from['lookup_from']) ? from['lookup_from'] : null;
+  const query = parseQuery(from['query']);
+  const using = stringOr(from['using'], 'using', '');
+  if ((query?.kind === 'rrf' || query?.kind === 'dbsf') && using !== '')
+    throw badRequest("Fusion queries cannot be combined with the 'using' field.");
   return {
     prefetch: oneOrMany(from['prefetch']).map((stage) => parseStage(stage)),
-    query: parseQuery(from['query']),
-    using: stringOr(from['using'], 'using', ''),
+    query,
+    using,
     filter: parseFilter(from['filter']),
     threshold: numberOr(from['score_threshold'], 'score_threshold', null),
     limit: countOr(from['limit'], 'limit', defaultLimit, 1),

@@ -1,5 +1,5 @@
 import { type Collection, vectorsAt } from '../collection.ts';
-import { badInput, noPoint } from '../errors.ts';
+import { badInput, badRequest, noPoint, notFound } from '../errors.ts';
 import { type Filter, mergeFilters } from '../filter/parse.ts';
 import type { PointId } from '../ids.ts';
 import { selectSlots } from '../select.ts';
@@ -16,7 +16,12 @@ import { type Among, nearest, prepare, type QueryVector } from './score.ts';
 /** A hit, and the payload value by which it was ordered. */
 export type Found = Hit & { orderValue?: number };
 /** What a query needs besides its collection. */
-export type QueryContext = { collection: Collection; find: (name: string) => Collection; random: () => number };
+export type QueryContext = {
+  collection: Collection;
+  find: (name: string) => Collection;
+  has: (name: string) => boolean;
+  random: () => number;
+};
 
 /**
  * Runs a query with its prefetches and returns the best `limit` hits.
@@ -28,13 +33,14 @@ export function runQuery(run: QueryContext, stage: Stage, limit: number, outer: 
   const { collection } = run;
   checkFilter(collection, stage.filter, 'retrieve');
   checkSearchParams(collection, stage.params);
+  checkLookup(run, stage);
   const filter = mergeFilters(outer, stage.filter);
   if (stage.prefetch.length === 0) {
     if (stage.query?.kind === 'rrf' || stage.query?.kind === 'dbsf')
       throw badInput('Validation failed: cannot apply Fusion without prefetches');
     return score(run, stage, limit, filter, null);
   }
-  if (stage.query === null) throw badInput('Validation failed: cannot have prefetches without a query');
+  if (stage.query === null) throw badRequest("A query is needed to merge the prefetches. Can't have prefetches without defining a query.");
   const lists = stage.prefetch.map((prefetch) => runQuery(run, prefetch, prefetch.limit, filter));
   if (stage.query.kind === 'rrf' || stage.query.kind === 'dbsf') {
     const fused = stage.query.kind === 'rrf' ? reciprocalRank(lists, stage.query.k, stage.query.weights) : distributionBased(lists);
@@ -88,6 +94,11 @@ function score(run: QueryContext, stage: Stage, limit: number, filter: Filter | 
       return diversify(collection, using, wanted, near, query.mmr.diversity, limit);
     }
   }
+}
+
+/** 404 when the collection to look vectors up in is not there, used or not. */
+function checkLookup({ has }: QueryContext, stage: Stage): void {
+  if (stage.lookup !== null && !has(stage.lookup.collection)) throw notFound(`Collection ${stage.lookup.collection} not found`);
 }
 
 function candidates(collection: Collection, filter: Filter | null, prefetched: Uint32Array | null): Among {

@@ -1,10 +1,11 @@
 import { type Collection, reconfigure, setIndex } from '../collection.ts';
 import { collectionName, patchConfig } from '../config.ts';
-import { invalid } from '../errors.ts';
+import { invalid, strictMode } from '../errors.ts';
 import type { Route, RouteRequest } from '../http.ts';
 import { isObject, type Json, type JsonObject, object, required, string } from '../json.ts';
 import { jsonPath } from '../json-path.ts';
 import { indexType } from '../payload-index.ts';
+import { strictConfig } from '../strict.ts';
 
 /** The collection that a request's path names, by name or alias; 404 otherwise, 422 for a name that cannot be one. */
 export function named({ engine, path }: Pick<RouteRequest, 'engine' | 'path'>): Collection {
@@ -91,6 +92,12 @@ export const collectionRoutes: readonly Route[] = [
       const key = jsonPath(string(required(from, 'field_name'), 'field_name')).text;
       const params = from['field_schema'] ?? from['field_type'];
       indexType(params);
+      const most = strictConfig(collection)?.['max_payload_index_count'];
+      if (typeof most === 'number' && collection.indexes.size >= most && !collection.indexes.has(key))
+        throw strictMode(
+          `Collection already has the maximum number of payload indices (${most})`,
+          'Please delete an existing index before creating a new one.',
+        );
       setIndex(collection, key, params ?? null);
       return { result: updateResult(collection.operation, request.query) };
     },

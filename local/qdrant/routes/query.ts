@@ -1,5 +1,6 @@
 import type { Collection } from '../collection.ts';
-import { badInput } from '../errors.ts';
+import { badInput, notFound } from '../errors.ts';
+import { shortest } from '../float32.ts';
 import { parseFilter } from '../filter/parse.ts';
 import type { Route, RouteRequest } from '../http.ts';
 import { array, countOr, isObject, type Json, object, required, string } from '../json.ts';
@@ -14,7 +15,13 @@ import { checkTimeout, named } from './collections.ts';
 /** A hit as `ScoredPoint`. */
 export function scored(collection: Collection, { slot, score, orderValue }: Found, select: Selection): Json {
   const { id, ...rest } = showPoint(collection, slot, select);
-  return { id, version: collection.slots.versionAt(slot), score, ...rest, ...(orderValue !== undefined && { order_value: orderValue }) };
+  return {
+    id,
+    version: collection.slots.versionAt(slot),
+    score: shortest(score),
+    ...rest,
+    ...(orderValue !== undefined && { order_value: orderValue }),
+  };
 }
 
 function query(request: RouteRequest, value: Json): Json {
@@ -26,7 +33,11 @@ function query(request: RouteRequest, value: Json): Json {
   checkLimit(collection, checkTimeout(request.query), 'max_timeout', 'timeout');
   const select = selection(body, false);
   const { engine, random } = request;
-  const found = runQuery({ collection, find: (name) => engine.find(name), random }, stage, stage.limit + offset).slice(offset);
+  const found = runQuery(
+    { collection, find: (name) => engine.find(name), has: (name) => engine.has(name), random },
+    stage,
+    stage.limit + offset,
+  ).slice(offset);
   return found.map((hit) => scored(collection, hit, select));
 }
 
@@ -82,14 +93,24 @@ export const queryRoutes: readonly Route[] = [
       checkMatchable(collection, key);
       const { engine, random } = request;
       const stage = parseStage(body, 3);
-      checkLimit(collection, stage.limit, 'max_query_limit', 'limit');
-      const found = runQuery({ collection, find: (name) => engine.find(name), random }, stage, collection.slots.count());
+      const size = countOr(body['group_size'], 'group_size', 3, 1);
+      checkLimit(collection, stage.limit * size, 'max_query_limit', 'limit');
+      const found = runQuery(
+        { collection, find: (name) => engine.find(name), has: (name) => engine.has(name), random },
+        stage,
+        collection.slots.count(),
+      );
       const select = selection(body, false);
       const lookup = body['with_lookup'] === undefined || body['with_lookup'] === null ? null : body['with_lookup'];
       const from = isObject(lookup) ? lookup : { collection: lookup };
-      const source = lookup === null ? null : engine.find(string(from['collection'] ?? null, 'with_lookup'));
-      const lookedUp = selection({ with_payload: from['with_payload'] ?? true, with_vector: from['with_vectors'] ?? false }, true);
-      const groups = group(collection, found, key, stage.limit, countOr(body['group_size'], 'group_size', 3, 1));
+      const sourceName = lookup === null ? null : string(from['collection'] ?? null, 'with_lookup');
+      if (sourceName !== null && !engine.has(sourceName)) throw notFound(`Collection ${sourceName} not found`);
+      const source = sourceName === null ? null : engine.find(sourceName);
+      const lookedUp = selection(
+        { with_payload: from['with_payload'] ?? true, with_vector: from['with_vectors'] ?? from['with_vector'] ?? false },
+        true,
+      );
+      const groups = group(collection, found, key, stage.limit, size);
       return {
         result: {
           groups: groups.map(({ id, hits }) => {

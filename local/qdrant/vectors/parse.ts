@@ -18,6 +18,13 @@ export function floats(value: Json): Float32Array {
   return numbers;
 }
 
+/** Checks what needs no collection, and so comes before it is looked at: 422 for a sparse vector that is none. */
+export function checkShape(vector: Json): void {
+  if (!isObject(vector)) return;
+  if ('indices' in vector && 'values' in vector) sparse(vector);
+  else for (const one of Object.values(vector)) if (isObject(one)) checkShape(one);
+}
+
 /** A sparse vector, sorted by index; 422 when an index is repeated or the two lists differ in length (Qdrant, "Vectors": sparse). */
 export function sparse(from: JsonObject): SparseVector {
   const indices = array(required(from, 'indices'), 'indices');

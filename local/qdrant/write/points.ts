@@ -4,8 +4,8 @@ import { parseFilter } from '../filter/parse.ts';
 import { type PointId, pointId } from '../ids.ts';
 import { array, isObject, type Json, type JsonObject, object, required } from '../json.ts';
 import { predicate, selectSlots } from '../select.ts';
-import { checkFilter, checkLimit } from '../strict.ts';
-import { vectorStruct } from '../vectors/parse.ts';
+import { checkFilter, checkLimit, checkPointCount, checkVectors } from '../strict.ts';
+import { checkShape, vectorStruct } from '../vectors/parse.ts';
 
 /** The ids that `points` and `filter` of a write name (Qdrant: `PointsSelector`); 400 when there is neither. */
 export function selectedIds(collection: Collection, body: JsonObject): PointId[] {
@@ -32,6 +32,7 @@ function pointList(body: JsonObject): { id: PointId; vector: Json; payload: Json
         throw invalid('batch', `number of ids and vectors must be equal (${ids.length} != ${column.length})`);
     if (payloads !== null && payloads.length !== ids.length)
       throw invalid('batch', `number of ids and payloads must be equal (${ids.length} != ${payloads.length})`);
+    for (const [, column] of columns) for (const vector of column) checkShape(vector);
     return ids.map((id, i) => ({
       id,
       vector: isObject(vectors)
@@ -43,6 +44,7 @@ function pointList(body: JsonObject): { id: PointId; vector: Json; payload: Json
   if (!('points' in body)) throw badFormat('data did not match any variant of untagged enum PointInsertOperations');
   return array(body['points'], 'points').map((one) => {
     const from = object(one, 'PointStruct');
+    checkShape(required(from, 'vector'));
     return { id: pointId(required(from, 'id')), vector: required(from, 'vector'), payload: payloadOf(from['payload']) };
   });
 }
@@ -51,8 +53,8 @@ function pointList(body: JsonObject): { id: PointId; vector: Json; payload: Json
 export function upsert(collection: Collection, body: JsonObject): PointChange[] {
   const points = pointList(body);
   checkLimit(collection, points.length, 'upsert_max_batchsize', 'upsert limit');
+  checkPointCount(collection);
   const filter = parseFilter(body['update_filter']);
-  checkFilter(collection, filter, 'update');
   const passes = filter === null ? null : predicate(collection, filter);
   const mode = body['update_mode'] ?? 'upsert';
   if (mode !== 'upsert' && mode !== 'insert_only' && mode !== 'update_only')
@@ -60,6 +62,7 @@ export function upsert(collection: Collection, body: JsonObject): PointChange[] 
   const changes: PointChange[] = [];
   for (const { id, vector, payload } of points) {
     const vectors = vectorStruct(collection.config, vector);
+    checkVectors(collection, vectors);
     const slot = collection.slots.slotOf(id);
     if (slot === undefined ? mode === 'update_only' : mode === 'insert_only' || (passes !== null && !passes(slot))) continue;
     changes.push({ kind: 'put', id, payload, vectors });
@@ -78,11 +81,14 @@ export function updateVectors(collection: Collection, body: JsonObject): PointCh
   const passes = filter === null ? null : predicate(collection, filter);
   const points = array(required(body, 'points'), 'points');
   if (points.length === 0) throw invalid('points', 'must specify points to update');
+  checkLimit(collection, points.length, 'upsert_max_batchsize', 'update limit');
   const changes = new Map<PointId, Extract<PointChange, { kind: 'put' }>>();
   for (const one of points) {
     const from = object(one, 'PointVectors');
     const id = pointId(required(from, 'id'));
+    checkShape(required(from, 'vector'));
     const vectors = vectorStruct(collection.config, required(from, 'vector'));
+    checkVectors(collection, vectors);
     const slot = collection.slots.slotOf(id);
     if (slot === undefined) throw noPoint(id);
     if (passes !== null && !passes(slot)) continue;
