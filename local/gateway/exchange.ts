@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Consumer, Credential, Route, Service } from './config/entities.ts';
 import type { Field } from './http/fields.ts';
+import type { Handlers } from './plugin.ts';
 
 /** Where a route leads: the path for the service, and the prefix that was cut off (null when nothing was). */
 export type Match = {
@@ -26,8 +27,6 @@ export type Exchange = {
   readonly clientIp: string;
   readonly target: string;
   readonly headers: Field[];
-  /** What the client asked by, before any plugin changed it. */
-  readonly clientMethod: string;
   method: string;
   path: string;
   query: string;
@@ -38,6 +37,10 @@ export type Exchange = {
   credential: Credential | null;
   /** Set by `request-transformer`'s `host` replacement or `preserve_host`; else the service's own name is sent. */
   host: string | null;
+  /** The plugins whose later phases run: those for everything, until a route is found and they are collected anew. */
+  collected: Handlers[];
+  /** Whether the request went on to its service: Kong's headers differ then, also on errors. */
+  proxied: boolean;
   status: number;
   readonly out: Field[];
   /** Milliseconds until the service answered, and until it was asked; null while unknown. */

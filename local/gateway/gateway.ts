@@ -1,6 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { begin, handle, type Desk } from './handle.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { begin } from './begin.ts';
+import { answerBroken } from './broken.ts';
+import type { Exchange } from './exchange.ts';
+import { handle, type Desk } from './handle.ts';
 import { metrics } from './metrics.ts';
 import type { RedisAddress } from './plugin.ts';
 import { localCounters } from './rate-limit/counters.ts';
@@ -100,9 +103,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     requireHostHeader: false,
   });
   const desk: Desk = { site: () => site, agents, now, log, port: () => (server.address() as AddressInfo).port };
-  server.on('request', (request, response) => void handle(begin(request, response, now()), desk));
-  server.on('checkContinue', (request, response) => void handle(begin(request, response, now()), desk));
-  server.on('checkExpectation', (request, response) => void handle(begin(request, response, now()), desk));
+  const running = new WeakMap<Socket, Exchange>();
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const exchange = begin(request, response, now());
+    running.set(request.socket, exchange);
+    response.once('close', () => running.delete(request.socket));
+    void handle(exchange, desk);
+  };
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, serve);
+  answerBroken(server, desk, (socket) => running.get(socket));
   const host = options.host ?? '127.0.0.1';
   await listen(server, options.port, host);
   return {

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finish } from './begin.ts';
 import type { Exchange, Match } from './exchange.ts';
 import { BodyCut, readBody } from './http/body.ts';
 import { exit, refuse, type Answer } from './http/answer.ts';
-import { fieldsOf, valueOf, valuesOf } from './http/fields.ts';
+import { valueOf, valuesOf } from './http/fields.ts';
+import { malformation } from './http/malformation.ts';
 import { escapePath, normalisePath, pathOf } from './http/path.ts';
 import { CLOSING, trouble } from './http/trouble.ts';
 import type { Handlers } from './plugin.ts';
@@ -16,47 +16,6 @@ import { Trouble, type Pool } from './upstream/send.ts';
 
 /** What every request is handled with; `site` is read anew each time, so that a reload takes effect. */
 export type Desk = { site(): Site; agents: Pool; port(): number; now(): number; log(line: string): void };
-
-/** Begins an exchange for a request as it arrived. */
-export function begin(request: IncomingMessage, response: ServerResponse, now: number): Exchange {
-  const target = (request.url ?? '/').replace(/^https?:\/\/[^/?]*(?=\/)/i, '');
-  const at = target.indexOf('?', 1);
-  let invited = false;
-  return {
-    request,
-    response,
-    id: randomUUID().replaceAll('-', ''),
-    startedAt: now,
-    clientIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-    target,
-    headers: fieldsOf(request.rawHeaders),
-    clientMethod: request.method ?? 'GET',
-    method: request.method ?? 'GET',
-    path: '/',
-    query: at < 0 ? '' : target.slice(at + 1),
-    body: null,
-    match: null,
-    consumer: null,
-    credential: null,
-    host: null,
-    status: 0,
-    out: [],
-    upstreamMs: null,
-    proxyMs: null,
-    bytesIn: 0,
-    bytesOut: 0,
-    invite() {
-      if (invited) return;
-      invited = true;
-      if (request.headers.expect?.toLowerCase() === '100-continue' && request.httpVersion === '1.1') response.writeContinue();
-    },
-  };
-}
-
-/** The header filters and logs of the plugins that are configured for everything: all that runs where no route was found. */
-export function globals(site: Site): Handlers[] {
-  return site.plugins.flatMap(({ global }) => (global === null ? [] : [global]));
-}
 
 function findRoute(exchange: Exchange, site: Site, port: number): Match | null {
   const { headers } = exchange;
@@ -88,7 +47,9 @@ function wantsHttps(exchange: Exchange, { route }: Match): Answer | null {
  *
  * A plugin that fails is answered by a 500, as in Kong.
  */
-async function runAccess(exchange: Exchange, site: Site, collected: Handlers[], log: (line: string) => void): Promise<Answer | null> {
+async function runAccess(exchange: Exchange, site: Site, log: (line: string) => void): Promise<Answer | null> {
+  const collected: Handlers[] = [];
+  exchange.collected = collected;
   let answer: Answer | null = null;
   for (const configured of site.plugins) {
     const handlers = configured.pick(exchange);
@@ -127,14 +88,13 @@ function statusOf(error: unknown): number {
 export async function handle(exchange: Exchange, desk: Desk): Promise<void> {
   const site = desk.site();
   const { now, log } = desk;
-  let handlers: Handlers[] = globals(site);
-  let proxied = false;
   const { response, request } = exchange;
-  response.once('close', () => {
-    for (const { log: note } of handlers) note?.(exchange);
-  });
-  const answerWith = (answer: Answer): void => respond(exchange, answer, handlers, { proxied: false, close: false }, now());
+  exchange.collected = site.globals;
+  response.once('close', () => finish(exchange));
+  const answerWith = (answer: Answer): void => respond(exchange, answer, now());
   try {
+    const status = malformation(exchange);
+    if (status !== null) return respond(exchange, trouble(exchange, status), now(), { close: CLOSING.has(status) });
     const match = findRoute(exchange, site, desk.port());
     if (match === null) return answerWith(refuse(exchange, 404, 'no Route matched with those values'));
     exchange.match = match;
@@ -143,22 +103,21 @@ export async function handle(exchange: Exchange, desk: Desk): Promise<void> {
     exchange.path = escapePath(match.path);
     if (match.route.preserveHost) exchange.host = valueOf(exchange.headers, 'host') ?? null;
     const info = forwarded(exchange, match);
-    handlers = [];
-    const answer = await runAccess(exchange, site, handlers, log);
+    const answer = await runAccess(exchange, site, log);
     if (answer !== null) return answerWith(answer);
     if (match.service === null) return answerWith(refuse(exchange, 503, 'no Service found with those values'));
     if (exchange.query !== '' || exchange.target.endsWith('?')) exchange.path += `?${exchange.query}`;
     const peer = await pickPeer(exchange, site);
     if ('body' in peer) return answerWith(peer);
     removeHopByHop(exchange.headers);
-    proxied = true;
+    exchange.proxied = true;
     if (match.route.requestBuffering) await readBody(exchange);
-    await forward(exchange, info, peer, handlers, { agents: desk.agents, balancer: site.balancer, port: desk.port(), now });
+    await forward(exchange, info, peer, { agents: desk.agents, balancer: site.balancer, port: desk.port(), now });
   } catch (error) {
     if (request.destroyed && response.destroyed) return;
     const status = statusOf(error);
     if (status === 500) log(`gateway: ${(error as Error).stack ?? String(error)}`);
     if (response.headersSent) response.destroy();
-    else respond(exchange, trouble(exchange, status), handlers, { proxied, close: CLOSING.has(status) }, now());
+    else respond(exchange, trouble(exchange, status), now(), { close: CLOSING.has(status) });
   }
 }

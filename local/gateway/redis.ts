@@ -1,10 +1,14 @@
 import { Redis as Client } from 'ioredis';
 import type { RedisAddress } from './plugin.ts';
 
-/** The one thing that the gateway asks of Redis: run a script over one key, several times in one round trip. */
+/** The one thing that the gateway asks of Redis. */
 export type Redis = {
-  /** Rejects when Redis cannot be reached within the address's time-out. */
-  evalAll(script: string, calls: readonly { key: string; args: readonly (string | number)[] }[]): Promise<unknown[]>;
+  /**
+   * Counts one more under every key, each of which dies `seconds` after it was first counted, and gives the counts before.
+   *
+   * One atomic round trip. Rejects when Redis cannot be reached within the address's time-out.
+   */
+  count(counters: readonly { key: string; seconds: number }[]): Promise<number[]>;
   close(): void;
 };
 
@@ -39,9 +43,16 @@ export function connectRedis({ host, port, database, timeout, username, password
     await connecting;
   };
   return {
-    async evalAll(script, calls) {
+    async count(counters) {
       await ready();
-      return Promise.all(calls.map(({ key, args }) => client.eval(script, 1, key, ...args)));
+      const transaction = client.multi();
+      for (const { key, seconds } of counters) transaction.set(key, 0, 'EX', seconds, 'NX').incr(key);
+      const replies = (await transaction.exec()) ?? [];
+      return counters.map((_, index) => {
+        const [error, count] = replies[2 * index + 1] ?? [new Error('Redis dropped the transaction'), null];
+        if (error !== null) throw error;
+        return Number(count) - 1;
+      });
     },
     close() {
       client.disconnect();

@@ -1,7 +1,6 @@
 import type { Exchange } from './exchange.ts';
-import type { Handlers } from './plugin.ts';
 import type { Answer } from './http/answer.ts';
-import { addField, rawOf, setField, valueOf, type Field } from './http/fields.ts';
+import { addField, rawOf, setOut, valueOf, type Field } from './http/fields.ts';
 import { reasonOf } from './http/reason.ts';
 
 export const KONG = 'kong/3.9.1';
@@ -33,8 +32,8 @@ export function framed(exchange: Exchange, keep: boolean, bodiless: boolean): st
 }
 
 /** Runs the header filters of the plugins that a request collected. */
-export function filterHeaders(exchange: Exchange, handlers: readonly Handlers[]): void {
-  for (const { headerFilter } of handlers) headerFilter?.(exchange);
+export function filterHeaders(exchange: Exchange): void {
+  for (const { headerFilter } of exchange.collected) headerFilter?.(exchange);
 }
 
 /** Sets an answer's headers and body on the exchange, as `kong.response.exit` does; the body may be changed by body filters. */
@@ -42,44 +41,38 @@ export function setAnswer(exchange: Exchange, answer: Answer): void {
   exchange.status = answer.status;
   for (const [name, value] of answer.headers) {
     if (name === 'Connection') addField(exchange.out, name, value);
-    else setField(exchange.out, name, value);
+    else setOut(exchange.out, name, value);
   }
-  setField(exchange.out, 'Content-Length', String(Buffer.byteLength(answer.body)));
+  setOut(exchange.out, 'Content-Length', String(Buffer.byteLength(answer.body)));
 }
 
 /** The headers that Kong puts on what it made itself, after all plugins. */
 export function markMade(exchange: Exchange, elapsedMs: number): void {
-  setField(exchange.out, 'X-Kong-Response-Latency', String(elapsedMs));
-  setField(exchange.out, 'Server', KONG);
-  setField(exchange.out, 'X-Kong-Request-Id', exchange.id);
+  setOut(exchange.out, 'X-Kong-Response-Latency', String(elapsedMs));
+  setOut(exchange.out, 'Server', KONG);
+  setOut(exchange.out, 'X-Kong-Request-Id', exchange.id);
 }
 
 /** The headers that Kong puts on what a service answered, or failed to. */
 export function markProxied(exchange: Exchange, viaService: string | undefined): void {
   const { out } = exchange;
-  setField(out, 'X-Kong-Upstream-Latency', String(exchange.upstreamMs ?? 0));
-  setField(out, 'X-Kong-Proxy-Latency', String(exchange.proxyMs ?? 0));
-  setField(out, 'Via', viaService === undefined ? `1.1 ${KONG}` : `${viaService}, 1.1 ${KONG}`);
+  setOut(out, 'X-Kong-Upstream-Latency', String(exchange.upstreamMs ?? 0));
+  setOut(out, 'X-Kong-Proxy-Latency', String(exchange.proxyMs ?? 0));
+  setOut(out, 'Via', viaService === undefined ? `1.1 ${KONG}` : `${viaService}, 1.1 ${KONG}`);
   if (valueOf(out, 'server') === undefined) addField(out, 'Server', KONG);
-  setField(out, 'X-Kong-Request-Id', exchange.id);
+  setOut(out, 'X-Kong-Request-Id', exchange.id);
 }
 
-/** Writes an answer that the gateway made to the client, through the filters of the collected plugins. */
-export function respond(
-  exchange: Exchange,
-  answer: Answer,
-  handlers: readonly Handlers[],
-  { proxied, close }: { proxied: boolean; close: boolean },
-  now: number,
-): void {
-  const { response, request } = exchange;
+/** Writes an answer that the gateway made to the client, through the filters of the collected plugins; `close` ends the connection. */
+export function respond(exchange: Exchange, answer: Answer, now: number, { close } = { close: false }): void {
+  const { response, request, collected } = exchange;
   if (response.headersSent || response.destroyed) return;
   setAnswer(exchange, answer);
-  filterHeaders(exchange, handlers);
-  if (proxied) markProxied(exchange, undefined);
+  filterHeaders(exchange);
+  if (exchange.proxied) markProxied(exchange, undefined);
   else markMade(exchange, now - exchange.startedAt);
   let body: Buffer = Buffer.from(answer.body);
-  for (const { bodyFilter } of handlers) if (bodyFilter?.applies(exchange)) body = bodyFilter.change(exchange, body);
+  for (const { bodyFilter } of collected) if (bodyFilter?.applies(exchange)) body = bodyFilter.change(exchange, body);
   const bodiless = request.method === 'HEAD' || exchange.status === 204 || exchange.status === 304;
   const raw = framed(exchange, !close && keepsAlive(exchange), bodiless);
   response.writeHead(exchange.status, reasonOf(exchange.status), raw);

@@ -1,6 +1,6 @@
 import type { Config } from './config/entities.ts';
 import { readConfig } from './config/read.ts';
-import type { Surroundings } from './plugin.ts';
+import type { Handlers, Surroundings } from './plugin.ts';
 import { buildPlugins, type Configured } from './plugins.ts';
 import { router } from './router.ts';
 import { balancer, type Balancer } from './upstream/balancer.ts';
@@ -10,6 +10,8 @@ export type Site = {
   config: Config;
   route: ReturnType<typeof router>;
   plugins: readonly Configured[];
+  /** What runs where no route was found: the configurations for everything. */
+  globals: Handlers[];
   balancer: Balancer;
 };
 
@@ -17,5 +19,6 @@ export type Site = {
 export function buildSite(text: string, around: Omit<Surroundings, 'config'>): Site {
   const config = readConfig(text);
   const plugins = buildPlugins(config.plugins, { ...around, config });
-  return { config, route: router(config.routes), plugins, balancer: balancer(config.upstreams, around) };
+  const globals = plugins.flatMap(({ global }) => (global === null ? [] : [global]));
+  return { config, route: router(config.routes), plugins, globals, balancer: balancer(config.upstreams, around) };
 }

@@ -14,9 +14,11 @@ const TYPES: Readonly<Record<string, string>> = {
   text: 'text/plain; charset=utf-8',
 };
 
-// Kong's own pattern: a media range, then any parameters, of which q counts. Anchored, case-insensitive.
-const RANGE =
-  /^((?:[a-z0-9][a-z0-9\-!#$&^_+.]+|\*)\/(?:[a-z0-9][a-z0-9\-!#$&^_+.]+|\*))(?:\s*;\s*q=(1(?:\.0{0,3}|)|0(?:\.\d{0,3}|))|\s*;\s*[a-z0-9][a-z0-9\-!#$&^_+.]+(?:=[^;]*|))*/i;
+// Kong's own pattern: a media range, then any parameters, of which the last q counts. Anchored, case-insensitive.
+const TOKEN = String.raw`[a-z0-9][a-z0-9\-!#$&^_+.]+`;
+const Q = String.raw`\s*;\s*q=(1(?:\.0{0,3}|)|0(?:\.\d{0,3}|))`;
+const RANGE = new RegExp(String.raw`^((?:${TOKEN}|\*)/(?:${TOKEN}|\*))(?:${Q}|\s*;\s*${TOKEN}(?:=[^;]*|))*`, 'i');
+const QUALITIES = new RegExp(Q, 'gi');
 
 /** What Kong says when a plugin names no message. Source: kong/pdk/response.lua. */
 const MESSAGES: Readonly<Record<number, string>> = {
@@ -77,7 +79,7 @@ export function errorType(accept: string | undefined): string {
   for (const value of (accept ?? '').split(',')) {
     const found = RANGE.exec(value.trim());
     if (found === null) continue;
-    const q = found[2] === undefined ? 1 : Number(found[2]);
+    const q = Number([...found[0].matchAll(QUALITIES)].at(-1)?.[1] ?? 1);
     if (q > highest) {
       highest = q;
       best = typeOf(found[1]!);

@@ -76,3 +76,19 @@ export function addField(fields: Field[], name: string, value: string): void {
 export function removeField(fields: Field[], key: string): void {
   for (let i = fields.length - 1; i >= 0; i -= 1) if (fields[i]!.key === key) fields.splice(i, 1);
 }
+
+/** Response headers that nginx keeps in places of their own: setting one also sets how its name is written. */
+const BUILT_IN = new Set(
+  'server date content-encoding location refresh last-modified content-range accept-ranges www-authenticate expires etag content-length content-type cache-control link'.split(
+    ' ',
+  ),
+);
+
+/** Sets a response header as `ngx.header[name] = value` does: underscores of the name become dashes, an empty value a space. */
+export function setOut(out: Field[], name: string, value: string | readonly string[]): void {
+  const written = name.replaceAll('_', '-');
+  const key = written.toLowerCase();
+  const values = (typeof value === 'string' ? [value] : value).map((each) => (each === '' ? ' ' : each));
+  setField(out, written, values);
+  if (BUILT_IN.has(key)) for (const field of out) if (field.key === key) field.name = written;
+}

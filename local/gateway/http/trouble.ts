@@ -29,6 +29,7 @@ export const CLOSING = new Set([400, 413, 414, 494, 500, 501]);
  */
 export function trouble(asker: Asker, status: number): Answer {
   if (status === 501) return nginxPage('501 Not Implemented');
+  if (status === 505) return nginxPage('505 HTTP Version Not Supported');
   const accept = variableOf(asker.headers, 'accept') ?? variableOf(asker.headers, 'content-type') ?? 'text/plain';
   const type = errorType(accept);
   const body = errorBody(type, MESSAGES[status] ?? `The upstream server responded with ${status}`, asker.id);

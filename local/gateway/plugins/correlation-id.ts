@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Exchange } from '../exchange.ts';
-import { setField, variableOf } from '../http/fields.ts';
+import { setField, setOut, variableOf } from '../http/fields.ts';
 import { plugin } from '../plugin.ts';
 
 const schema = z.strictObject({
@@ -56,7 +56,7 @@ export const correlationId = plugin({
       headerFilter(exchange) {
         if (!echo) return;
         const id = ids.get(exchange) ?? variableOf(exchange.headers, key);
-        setField(exchange.out, name, id === undefined || id === '' ? generate(exchange) : id);
+        setOut(exchange.out, name, id === undefined || id === '' ? generate(exchange) : id);
       },
     };
   },

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Exchange } from '../exchange.ts';
-import { addField, removeField, setField, variableOf } from '../http/fields.ts';
+import { addField, removeField, setOut, variableOf } from '../http/fields.ts';
 import { plugin } from '../plugin.ts';
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'] as const;
@@ -51,27 +51,27 @@ export const cors = plugin({
 
     const vary = ({ out }: Exchange, filtering: boolean): void => {
       if (filtering) addField(out, 'vary', 'Origin');
-      else setField(out, 'vary', 'Origin');
+      else setOut(out, 'vary', 'Origin');
     };
     /** Whether every origin is allowed. */
     const setOrigin = (exchange: Exchange, filtering: boolean): boolean => {
       const { out } = exchange;
       if (any) {
-        setField(out, 'Access-Control-Allow-Origin', '*');
+        setOut(out, 'Access-Control-Allow-Origin', '*');
         return true;
       }
       vary(exchange, filtering);
       if (single !== null) {
-        setField(out, 'Access-Control-Allow-Origin', single);
+        setOut(out, 'Access-Control-Allow-Origin', single);
         return false;
       }
       const given = variableOf(exchange.headers, 'origin');
       if (given !== undefined && star >= 0) {
-        setField(out, 'Access-Control-Allow-Origin', '*');
+        setOut(out, 'Access-Control-Allow-Origin', '*');
         return true;
       }
       const origin = given === undefined ? null : normalise(given);
-      if (origin !== null && tests.some((test) => test(origin))) setField(out, 'Access-Control-Allow-Origin', origin.domain);
+      if (origin !== null && tests.some((test) => test(origin))) setOut(out, 'Access-Control-Allow-Origin', origin.domain);
       else removeField(out, 'access-control-allow-origin');
       return false;
     };
@@ -81,9 +81,9 @@ export const cors = plugin({
         const given = variableOf(exchange.headers, 'origin');
         if (given === undefined) return;
         vary(exchange, filtering);
-        setField(exchange.out, 'Access-Control-Allow-Origin', given);
+        setOut(exchange.out, 'Access-Control-Allow-Origin', given);
       }
-      setField(exchange.out, 'Access-Control-Allow-Credentials', 'true');
+      setOut(exchange.out, 'Access-Control-Allow-Credentials', 'true');
     };
     return {
       access(exchange) {
@@ -94,12 +94,12 @@ export const cors = plugin({
         if (config.preflight_continue) return;
         setCredentials(exchange, setOrigin(exchange, false), false);
         const asked = variableOf(headers, 'access-control-request-headers');
-        if (config.headers && config.headers.length > 0) setField(out, 'Access-Control-Allow-Headers', config.headers.join(','));
-        else if (asked !== undefined) setField(out, 'Access-Control-Allow-Headers', asked);
-        setField(out, 'Access-Control-Allow-Methods', config.methods.join(','));
-        if (config.max_age !== null && config.max_age !== undefined) setField(out, 'Access-Control-Max-Age', String(config.max_age));
+        if (config.headers && config.headers.length > 0) setOut(out, 'Access-Control-Allow-Headers', config.headers.join(','));
+        else if (asked !== undefined) setOut(out, 'Access-Control-Allow-Headers', asked);
+        setOut(out, 'Access-Control-Allow-Methods', config.methods.join(','));
+        if (config.max_age !== null && config.max_age !== undefined) setOut(out, 'Access-Control-Max-Age', String(config.max_age));
         if (config.private_network && variableOf(headers, 'access-control-request-private-network') === 'true') {
-          setField(out, 'Access-Control-Allow-Private-Network', 'true');
+          setOut(out, 'Access-Control-Allow-Private-Network', 'true');
         }
         return { status: 200, body: '', headers: [] };
       },
@@ -107,7 +107,7 @@ export const cors = plugin({
         if (preflights.has(exchange)) return;
         setCredentials(exchange, setOrigin(exchange, true), true);
         const exposed = config.exposed_headers ?? [];
-        if (exposed.length > 0) setField(exchange.out, 'Access-Control-Expose-Headers', exposed.join(','));
+        if (exposed.length > 0) setOut(exchange.out, 'Access-Control-Expose-Headers', exposed.join(','));
       },
     };
   },

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { counterKey, redisUsage, windowsAt, WINDOW_SECONDS, type Period } from '../rate-limit/window.ts';
+import { counterKey, windowsAt, WINDOW_SECONDS, type Period } from '../rate-limit/window.ts';
 import type { Exchange } from '../exchange.ts';
 import { refuse } from '../http/answer.ts';
-import { setField, variableOf } from '../http/fields.ts';
+import { setOut, variableOf } from '../http/fields.ts';
 import { normalisePath, pathOf } from '../http/path.ts';
 import { plugin } from '../plugin.ts';
 
@@ -89,10 +89,7 @@ export const rateLimiting = plugin({
     };
     const used = async (keys: readonly string[]): Promise<number[]> => {
       if (connect === null) return keys.map((key) => counters.get(key));
-      return redisUsage(
-        connect(),
-        keys.map((key, index) => ({ key, seconds: WINDOW_SECONDS[limits[index]!.period] })),
-      );
+      return connect().count(keys.map((key, index) => ({ key, seconds: WINDOW_SECONDS[limits[index]!.period] })));
     };
     const show = (exchange: Exchange, usage: readonly Usage[], stop: Period | null, at: number): number => {
       let tightest: { limit: number; window: number; remaining: number; reset: number } | null = null;
@@ -104,12 +101,12 @@ export const rateLimiting = plugin({
           const reset = Math.max(1, window - Math.floor((at - starts[period]) / 1000));
           tightest = { limit: most, window, remaining: left, reset };
         }
-        setField(exchange.out, `X-RateLimit-Limit-${TITLES[period]}`, String(most));
-        setField(exchange.out, `X-RateLimit-Remaining-${TITLES[period]}`, String(left));
+        setOut(exchange.out, `X-RateLimit-Limit-${TITLES[period]}`, String(most));
+        setOut(exchange.out, `X-RateLimit-Remaining-${TITLES[period]}`, String(left));
       }
-      setField(exchange.out, 'RateLimit-Limit', String(tightest!.limit));
-      setField(exchange.out, 'RateLimit-Remaining', String(tightest!.remaining));
-      setField(exchange.out, 'RateLimit-Reset', String(tightest!.reset));
+      setOut(exchange.out, 'RateLimit-Limit', String(tightest!.limit));
+      setOut(exchange.out, 'RateLimit-Remaining', String(tightest!.remaining));
+      setOut(exchange.out, 'RateLimit-Reset', String(tightest!.reset));
       return tightest!.reset;
     };
     return {
@@ -130,7 +127,7 @@ export const rateLimiting = plugin({
         const stop = usage.findLast(({ remaining }) => remaining <= 0)?.period ?? null;
         const reset = config.hide_client_headers ? null : show(exchange, usage, stop, at);
         if (stop !== null) {
-          if (reset !== null) setField(exchange.out, 'Retry-After', String(reset));
+          if (reset !== null) setOut(exchange.out, 'Retry-After', String(reset));
           return refuse(exchange, config.error_code, config.error_message);
         }
         if (connect === null) for (const [index, key] of keys.entries()) counters.add(key, WINDOW_SECONDS[limits[index]!.period], at);

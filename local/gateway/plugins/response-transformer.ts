@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Exchange } from '../exchange.ts';
-import { addField, removeField, setField } from '../http/fields.ts';
+import { addField, removeField, setOut, valuesOf } from '../http/fields.ts';
 import { plugin } from '../plugin.ts';
 import { pairOf, transformJson } from '../transform/response-json.ts';
 
@@ -25,8 +25,7 @@ function isJson(exchange: Exchange): boolean {
   });
 }
 
-/** nginx turns underscores of names that a plugin sets into dashes. */
-const nameOf = (text: string): string => text.replaceAll('_', '-');
+const keyOf = (name: string): string => name.replaceAll('_', '-').toLowerCase();
 
 /**
  * Changes what the client gets: headers, and the members of a JSON body.
@@ -41,9 +40,9 @@ export const responseTransformer = plugin({
   schema,
   handlers(config) {
     const bodies = [config.remove, config.rename, config.replace, config.add, config.append].some(({ json }) => json.length > 0);
-    const headerPairs = (list: readonly string[]): [string, string | null][] =>
-      list.map(pairOf).map(([name, value]) => [nameOf(name), value]);
-    const removed = config.remove.headers.map((entry) => nameOf(pairOf(entry)[0]).toLowerCase());
+    const headerPairs = (list: readonly string[]): [string, string | null, string][] =>
+      list.map(pairOf).map(([name, value]) => [name, value, keyOf(name)]);
+    const removed = config.remove.headers.map((entry) => keyOf(pairOf(entry)[0]));
     const renamed = headerPairs(config.rename.headers);
     const replaced = headerPairs(config.replace.headers);
     const added = headerPairs(config.add.headers);
@@ -51,17 +50,16 @@ export const responseTransformer = plugin({
     return {
       headerFilter(exchange) {
         const { out } = exchange;
-        const before = new Map<string, string[]>();
-        for (const { key, value } of out) before.set(key, [...(before.get(key) ?? []), value]);
+        const before = out.slice();
+        const there = new Set(before.map(({ key }) => key));
         for (const key of removed) removeField(out, key);
-        for (const [old, name] of renamed) {
-          const value = before.get(old.toLowerCase());
-          if (value === undefined || name === null) continue;
-          setField(out, nameOf(name), value);
-          removeField(out, old.toLowerCase());
+        for (const [, name, key] of renamed) {
+          if (name === null || !there.has(key)) continue;
+          setOut(out, name, valuesOf(before, key));
+          removeField(out, key);
         }
-        for (const [name, value] of replaced) if (value !== null && before.has(name.toLowerCase())) setField(out, name, value);
-        for (const [name, value] of added) if (value !== null && !before.has(name.toLowerCase())) setField(out, name, value);
+        for (const [name, value, key] of replaced) if (value !== null && there.has(key)) setOut(out, name, value);
+        for (const [name, value, key] of added) if (value !== null && !there.has(key)) setOut(out, name, value);
         for (const [name, value] of appended) if (value !== null) addField(out, name, value);
         if (bodies && isJson(exchange)) removeField(out, 'content-length');
       },

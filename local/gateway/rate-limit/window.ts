@@ -1,5 +1,4 @@
 import type { Scope } from '../config/entities.ts';
-import type { Redis } from '../redis.ts';
 
 export type Period = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year';
 
@@ -32,21 +31,4 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 /** The key of a counter, the same as a real Kong's, so that both can count in one Redis. */
 export function counterKey({ routeId, serviceId }: Scope, identifier: string, period: Period, start: number): string {
   return `ratelimit:${routeId ?? NO_ID}:${serviceId ?? NO_ID}:${identifier}:${start}:${period}`;
-}
-
-/** Counts one more and answers how many there were before; the counter dies with its window. Source: policies/init.lua. */
-const COUNT = `local cache_key, expiration = KEYS[1], ARGV[1]
-local result_incr = redis.call("incr", cache_key)
-if result_incr == 1 then
-  redis.call("expire", cache_key, expiration)
-end
-return result_incr - 1`;
-
-/** Counts this request in every window and gives the counts before it. Rejects when Redis does not answer. */
-export async function redisUsage(redis: Redis, counters: readonly { key: string; seconds: number }[]): Promise<number[]> {
-  const replies = await redis.evalAll(
-    COUNT,
-    counters.map(({ key, seconds }) => ({ key, args: [seconds] })),
-  );
-  return replies.map(Number);
 }

@@ -2,7 +2,6 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Exchange } from '../exchange.ts';
 import { addField, fieldsOf, valueOf, valuesOf, type Field } from '../http/fields.ts';
 import { filterHeaders, framed, keepsAlive, markProxied } from '../respond.ts';
-import type { Handlers } from '../plugin.ts';
 import type { Balancer, Peer } from './balancer.ts';
 import { requestFields, type Forwarded } from './request-fields.ts';
 import { send, Trouble, type Outgoing, type Pool } from './send.ts';
@@ -113,13 +112,7 @@ async function gather(upstream: IncomingMessage): Promise<Buffer> {
  * When the client leaves, the request to the service is aborted; when the service breaks off, so is the response. Rejects with
  * Trouble or NoPeer while nothing was sent to the client.
  */
-export async function forward(
-  exchange: Exchange,
-  info: Forwarded,
-  first: Peer,
-  handlers: readonly Handlers[],
-  around: Around,
-): Promise<void> {
+export async function forward(exchange: Exchange, info: Forwarded, first: Peer, around: Around): Promise<void> {
   const asked = around.now();
   exchange.proxyMs = asked - exchange.startedAt;
   const { response: upstream, peer } = await attempt(exchange, info, first, around).finally(() => {
@@ -131,10 +124,10 @@ export async function forward(
   upstream.once('close', () => peer.done());
   for (const { name, key, value } of responseFields(upstream.rawHeaders)) addField(out, CANONICAL[key] ?? name, value);
   const via = valueOf(out, 'via');
-  filterHeaders(exchange, handlers);
+  filterHeaders(exchange);
   markProxied(exchange, via);
   const bodiless = exchange.request.method === 'HEAD' || exchange.status === 204 || exchange.status === 304;
-  const filters = handlers.flatMap(({ bodyFilter }) => (bodyFilter?.applies(exchange) ? [bodyFilter] : []));
+  const filters = exchange.collected.flatMap(({ bodyFilter }) => (bodyFilter?.applies(exchange) ? [bodyFilter] : []));
   upstream.once('error', () => response.destroy());
   const head = (): void => {
     response.writeHead(exchange.status, upstream.statusMessage ?? '', framed(exchange, keepsAlive(exchange), bodiless));
