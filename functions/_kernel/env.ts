@@ -38,14 +38,11 @@ const schema = z.object({
   ),
   REDIS_URL: url(['redis:', 'rediss:']),
   /** Service binding of the ingest Worker to itself; absent on Node, where the job goes on in the same process. */
-  SELF: z.pipe(
-    z.custom<{ fetch: typeof fetch } | undefined>(),
-    z.transform((value) => value ?? null),
-  ),
+  SELF: z.optional(z.custom<{ fetch: typeof fetch }>((value) => typeof value === 'object' && value !== null)),
 });
 
 /** The running configuration: every value checked, every absent option `null`. */
-export type Env = z.infer<typeof schema>;
+export type Env = Omit<z.infer<typeof schema>, 'SELF'> & { SELF: { fetch: typeof fetch } | null };
 
 /** The configuration is unusable; the message names every bad key at once and never a value. */
 export class EnvError extends Error {
@@ -73,6 +70,7 @@ export function readEnv(source: unknown): Env {
     });
     throw new EnvError(`the configuration is not usable: ${[...new Set(keys)].join('; ')}`);
   }
-  parsed.set(source, result.data);
-  return result.data;
+  const env = { ...result.data, SELF: result.data.SELF ?? null };
+  parsed.set(source, env);
+  return env;
 }

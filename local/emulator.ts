@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { render } from '../gateway/render.ts';
+import { ROOT } from './bundle.ts';
+import type { Faults } from './faults.ts';
+import { startGateway } from './gateway/gateway.ts';
+import { startOllama } from './ollama/ollama.ts';
+import { startQdrant } from './qdrant/qdrant.ts';
+import { startRedis } from './redis/redis.ts';
+import type { Settings } from './settings.ts';
+import { startWorkers } from './workers.ts';
+
+/** What stands behind an address: the real service, or a stand-in whose faults can be steered. */
+export type Backing = { url: string; faults: Faults | null };
+export type Emulator = {
+  url: string;
+  redis: Backing;
+  qdrant: Backing;
+  ollama: Backing;
+  functions: Record<string, string>;
+  models: { embedding: string; generation: string };
+  close(): Promise<void>;
+};
+
+/** With a gateway of one's own in front, the functions must be where it was told they are. */
+const FUNCTION_PORTS = { search: 8101, query: 8102, ingest: 8103, collections: 8104, status: 8105 };
+
+/** Whether something accepts connections on a port of the loopback. */
+export async function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/**
+ * Starts the gateway, every function in workerd, and stand-ins for what has no real address in the settings.
+ *
+ * @param dataDir where the Qdrant stand-in keeps its data; null keeps none. @throws Error in one sentence that says what to do.
+ */
+export async function startEmulator(options: {
+  settings: Settings;
+  dataDir: string | null;
+  log: (line: string) => void;
+}): Promise<Emulator> {
+  const { settings, dataDir, log } = options;
+  const { real } = settings;
+  if (real.gateway === null && settings.port !== 0 && (await isTaken(settings.port))) {
+    throw new Error(`Port ${settings.port} is in use: stop what listens there, or set another PORT in .env.`);
+  }
+  const opened: { close(): Promise<void> }[] = [];
+  const close = async () => {
+    for (const one of opened.toReversed()) await one.close();
+  };
+  const standIn = async (
+    url: string | null,
+    start: () => Promise<{ url: string; faults: Faults; close(): Promise<void> }>,
+  ): Promise<Backing> => {
+    if (url !== null) return { url, faults: null };
+    const started = await start();
+    opened.push(started);
+    return started;
+  };
+  try {
+    const [redis, qdrant, ollama] = await Promise.all([
+      standIn(real.redis, () => startRedis({})),
+      standIn(real.qdrant, () => startQdrant({ dataDir })),
+      standIn(real.ollama, () => startOllama({})),
+    ]);
+    const models = { embedding: settings.embeddingModel ?? 'emulated-embed', generation: settings.generationModel ?? 'emulated-extract' };
+    const workers = await startWorkers({
+      log,
+      ...(real.gateway !== null && { ports: FUNCTION_PORTS }),
+      bindings: {
+        SERVICE_TOKEN: settings.serviceToken,
+        QDRANT_URL: qdrant.url,
+        ...(settings.qdrantApiKey !== null && { QDRANT_API_KEY: settings.qdrantApiKey }),
+        OLLAMA_URL: ollama.url,
+        OLLAMA_EMBEDDING_MODEL: models.embedding,
+        OLLAMA_GENERATION_MODEL: models.generation,
+        REDIS_URL: redis.url,
+      },
+    });
+    opened.push(workers);
+    const parts = { redis, qdrant, ollama, functions: workers.urls, models, close };
+    if (real.gateway !== null) return { url: real.gateway, ...parts };
+    const gateway = await startGateway({ config: gatewayFile(settings, redis.url, workers.urls), port: settings.port, log });
+    opened.push(gateway);
+    return { url: gateway.url, ...parts };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function gatewayFile(settings: Settings, redisUrl: string, functions: Record<string, string>): string {
+  const redis = new URL(redisUrl);
+  const addresses = Object.entries(functions).map(([fn, url]) => [`DECK_${fn.toUpperCase()}_URL`, url] as const);
+  return render(readFileSync(`${ROOT}gateway/kong.yml`, 'utf8'), {
+    ...Object.fromEntries(addresses),
+    DECK_REDIS_HOST: redis.hostname,
+    DECK_REDIS_PORT: redis.port || '6379',
+    DECK_SERVICE_TOKEN: settings.serviceToken,
+    DECK_API_KEY: settings.apiKey,
+    DECK_DASHBOARD_JWT_SECRET: settings.jwt.secret,
+    DECK_DASHBOARD_JWT_PUBLIC_KEY: settings.jwt.publicKey,
+  });
+}

@@ -1,0 +1,107 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parse } from 'dotenv';
+import { ROOT } from './bundle.ts';
+
+/** Where the emulator's own settings are kept. */
+export const ENV_FILE = `${ROOT}.env`;
+
+/** A setting is missing or wrong; the message names every one of them and what to do. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** What the emulator and the command line read from `.env`; a variable of the process comes first. */
+export type Settings = {
+  apiKey: string;
+  serviceToken: string;
+  jwt: { secret: string; publicKey: string; privateKey: string };
+  port: number;
+  /** Real services in place of stand-ins; null where the stand-in is used. */
+  real: { redis: string | null; qdrant: string | null; ollama: string | null; gateway: string | null };
+  qdrantApiKey: string | null;
+  embeddingModel: string | null;
+  generationModel: string | null;
+};
+
+const secret = () => randomBytes(32).toString('hex');
+
+/** A first start makes secrets of its own, so that no two installations share one. */
+function firstEnv(): string {
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = (key: typeof keys.publicKey, type: 'spki' | 'pkcs8') => key.export({ type, format: 'pem' }).toString().trim();
+  return `# Made by the first start. Every key is explained in .env.example. Never commit this file.
+API_KEY=${secret()}
+SERVICE_TOKEN=${secret()}
+DASHBOARD_JWT_SECRET=${secret()}
+DASHBOARD_JWT_PUBLIC_KEY="${pem(keys.publicKey, 'spki')}"
+DASHBOARD_JWT_PRIVATE_KEY="${pem(keys.privateKey, 'pkcs8')}"
+`;
+}
+
+/** Writes `.env` with fresh secrets, readable by its owner only, unless there is one. @returns whether it did. */
+export function ensureEnv(file = ENV_FILE): boolean {
+  if (existsSync(file)) return false;
+  writeFileSync(file, firstEnv(), { mode: 0o600, flag: 'wx' });
+  chmodSync(file, 0o600);
+  return true;
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text).length;
+
+/**
+ * Reads the settings of a file and a process.
+ *
+ * @throws SettingsError naming every key that is missing or wrong; never a value.
+ */
+export function readSettings(file: string, env: Readonly<Record<string, string | undefined>>): Settings {
+  const kept = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
+  const problems: string[] = [];
+  const value = (key: string): string | null => env[key] || kept[key] || null;
+  const secretOf = (key: string): string => {
+    const given = value(key) ?? '';
+    if (bytes(given) < 32)
+      problems.push(`${key} ${given === '' ? 'is missing' : 'is shorter than 32 bytes'}; make one with: openssl rand -hex 32`);
+    else if (/['"\\\s]/.test(given)) problems.push(`${key} holds a quote, a backslash or a space; use letters and digits`);
+    return given;
+  };
+  const pemOf = (key: string, kind: string): string => {
+    const given = value(key) ?? '';
+    if (!given.includes(`-----BEGIN ${kind} KEY-----`)) problems.push(`${key} is not a PEM ${kind.toLowerCase()} key in quotes`);
+    return given;
+  };
+  const urlOf = (key: string, protocols: string[]): string | null => {
+    const given = value(key);
+    if (given !== null && !(URL.canParse(given) && protocols.includes(new URL(given).protocol)))
+      problems.push(`${key} must be a URL that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`);
+    return given;
+  };
+  const port = Number(value('PORT') ?? 8000);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('PORT must be a whole number from 0 to 65535');
+  const settings: Settings = {
+    apiKey: secretOf('API_KEY'),
+    serviceToken: secretOf('SERVICE_TOKEN'),
+    jwt: {
+      secret: secretOf('DASHBOARD_JWT_SECRET'),
+      publicKey: pemOf('DASHBOARD_JWT_PUBLIC_KEY', 'PUBLIC'),
+      privateKey: pemOf('DASHBOARD_JWT_PRIVATE_KEY', 'PRIVATE'),
+    },
+    port,
+    real: {
+      redis: urlOf('REDIS_URL', ['redis:', 'rediss:']),
+      qdrant: urlOf('QDRANT_URL', ['http:', 'https:']),
+      ollama: urlOf('OLLAMA_URL', ['http:', 'https:']),
+      gateway: urlOf('GATEWAY_URL', ['http:', 'https:']),
+    },
+    qdrantApiKey: value('QDRANT_API_KEY'),
+    embeddingModel: value('OLLAMA_EMBEDDING_MODEL'),
+    generationModel: value('OLLAMA_GENERATION_MODEL'),
+  };
+  if (settings.real.ollama !== null) {
+    if (settings.embeddingModel === null)
+      problems.push('OLLAMA_EMBEDDING_MODEL must name a model of your Ollama, such as nomic-embed-text');
+    if (settings.generationModel === null) problems.push('OLLAMA_GENERATION_MODEL must name a model of your Ollama, such as llama3.2');
+  }
+  if (problems.length > 0) throw new SettingsError(`${file} is not usable: ${problems.join('; ')}.`);
+  return settings;
+}
