@@ -4,8 +4,16 @@ import { freshIsolate } from '../../functions/_kernel/policy/isolate.ts';
 import { breakerSettings } from '../../functions/_kernel/policy/settings.ts';
 import { openRedis } from '../../functions/_kernel/upstreams/redis.node.ts';
 
-/** A lease as its holder saw it, in Redis time; `endedBy` is the generation that its report made, null when it never reported. */
-export type Lease = { generation: number; at: number; leaseMs: number; endedBy: number | null };
+/**
+ * A lease as its holder saw it, in Redis time. Told before each step, so that of a killed process it is known what it cannot have
+ * done: one that was last heard as `held` never reported. `ended` carries the generation that the report made.
+ */
+export type Lease = {
+  generation: number;
+  at: number;
+  leaseMs: number;
+  last: { kind: 'held' } | { kind: 'reporting' } | { kind: 'late' } | { kind: 'ended'; by: number };
+};
 /** What a process tells the test; a killed one tells nothing of its last moments. */
 export type Message = { operations: number; local: number; openings: number[]; lease?: Lease };
 
@@ -33,16 +41,17 @@ async function soak(url: string): Promise<void> {
     if (held!.origin !== 'shared') told.local += 1;
     if (held!.admission !== 'closed' && held!.admission !== 'probe') return sleep(1);
     const lease = { generation: held!.generation, at: held!.at, leaseMs: SOAK.leaseMs };
-    // Told before the call, so that a process that is killed while it probes leaves a trace.
-    if (held!.admission === 'probe') tell({ ...lease, endedBy: null });
+    const probing = held!.admission === 'probe';
+    if (probing) tell({ ...lease, last: { kind: 'held' } });
     await sleep(Math.random() * 3);
-    if (held!.admission === 'probe' && Math.random() < 0.1) return;
+    if (probing && Math.random() < 0.1) return;
+    if (probing) tell({ ...lease, last: { kind: 'reporting' } });
     const down = Date.now() % 200 < 80;
     const outcome = Math.random() < 0.05 ? 'inconclusive' : down || Math.random() < 0.02 ? 'fault' : 'success';
     const said = await instance.report('qdrant_search', held!, outcome, 'status 500');
     told.operations += 1;
     if (said.change === 'opened') told.openings.push(said.generation);
-    if (held!.admission === 'probe' && said.change !== 'none') tell({ ...lease, endedBy: said.generation });
+    if (probing) tell({ ...lease, last: said.change === 'none' ? { kind: 'late' } : { kind: 'ended', by: said.generation } });
   };
   await Promise.all(
     Array.from({ length: SOAK.callers }, async (_, caller) => {
