@@ -1,28 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { UpstreamFault, type Dependency } from '../../../functions/_kernel/failure.ts';
 import * as limits from '../../../functions/_kernel/limits.ts';
-import { createGuard, type Guard } from '../../../functions/_kernel/policy/guard.ts';
-import { freshIsolate, type Isolate } from '../../../functions/_kernel/policy/isolate.ts';
 import { leaseMs, breakerSettings } from '../../../functions/_kernel/policy/settings.ts';
+import { alone } from './alone.ts';
 import { failing, outcomeOf } from './fleet.ts';
 
 const expired = (dependency: Dependency): object => ({ code: 'deadline_exceeded', dependency });
 const never = (): Promise<never> => new Promise(() => {});
 
-let isolate: Isolate;
-beforeEach(() => {
-  vi.useFakeTimers();
-  isolate = freshIsolate();
-});
-afterEach(() => vi.useRealTimers());
-
-function guard(invocation: { caller?: AbortSignal; deadlineAt?: number } = {}): Guard {
-  const { caller = null, deadlineAt = null } = invocation;
-  return createGuard({ redis: null, caller, deadlineAt, defer: () => {}, random: () => 0, isolate });
-}
-const failuresOf = async (name: Dependency): Promise<number> => (await guard().states()).find((view) => view.name === name)!.failures;
-const reasonOf = async (name: Dependency): Promise<string | null> =>
-  (await guard().states()).find((view) => view.name === name)!.lastReason;
+const { guard, view } = alone();
+const failuresOf = async (name: Dependency): Promise<number> => (await view(name)).failures;
+const reasonOf = async (name: Dependency): Promise<string | null> => (await view(name)).lastReason;
 
 /** Moves the clock and says whether the call had ended by then. */
 async function endedAfter(work: Promise<unknown>, ms: number): Promise<boolean> {

@@ -73,3 +73,25 @@ export async function outcomeOf(work: Promise<unknown>): Promise<unknown> {
 export function held<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
   return Promise.withResolvers<T>();
 }
+
+export const CALL = { idempotent: false };
+
+/** The failure that a rejected or failed embedding ends in. */
+export function unavailable(breaker: 'open' | 'probing' | 'closed', retryAfterMs: number): object {
+  return { code: 'dependency_unavailable', dependency: 'ollama_embedding', breaker, retryAfterMs };
+}
+
+/** Embedding calls by one instance or another of a fleet. */
+export function embeddings(service: () => Fleet): {
+  run: (instance: Instance, call: () => Promise<unknown>) => Promise<unknown>;
+  fail: (instance: Instance) => Promise<unknown>;
+  /** Five faults, each seen by another instance. */
+  trip: () => Promise<void>;
+} {
+  const run = (instance: Instance, call: () => Promise<unknown>): Promise<unknown> => instance.guard().run('ollama_embedding', call, CALL);
+  const fail = (instance: Instance): Promise<unknown> => outcomeOf(run(instance, failing('ollama_embedding')));
+  const trip = async (): Promise<void> => {
+    for (let i = 0; i < 5; i++) await fail(service().instance());
+  };
+  return { run, fail, trip };
+}

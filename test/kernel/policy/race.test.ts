@@ -37,13 +37,13 @@ describe.each(REDIS_SERVERS)('1,000 callers at once, over 16 connections to $nam
     return Promise.all(guards.map((guard) => outcomeOf(guard.run('qdrant_search', call, { idempotent: false }))));
   };
 
-  it('every one of 1,000 concurrent failures is counted', async () => {
+  it('every one of 1,000 concurrent failures is counted', { timeout: 60_000 }, async () => {
     const guards = await instances(CALLERS + 1);
     await failAtOnce(guards);
     expect((await guards[0]!.states())[2]).toMatchObject({ state: 'closed', failures: CALLERS, source: 'shared' });
   });
 
-  it('the one that reaches the threshold opens it, once; those that come later are fenced', async () => {
+  it('the one that reaches the threshold opens it, once; those that come later are fenced', { timeout: 60_000 }, async () => {
     const guards = await instances(CALLERS - 24);
     const outcomes = await failAtOnce(guards);
     expect(outcomes.filter((outcome) => (outcome as { breaker: string }).breaker === 'open')).toHaveLength(1);

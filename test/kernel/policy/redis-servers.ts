@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createRedisServer } from 'js-redis-server';
+import { UpstreamFault } from '../../../functions/_kernel/failure.ts';
 import { closeRedisPool, openRedis } from '../../../functions/_kernel/upstreams/redis.node.ts';
 import type { Command, Redis, Reply } from '../../../functions/_kernel/upstreams/redis.ts';
 import { ACQUIRE, EXTEND, REPORT, STEER, type Script } from '../../../functions/_kernel/policy/scripts.ts';
@@ -98,5 +99,19 @@ export function counted(redis: Redis): Redis & { roundTrips: () => number } {
     },
     close: () => redis.close(),
     roundTrips: () => trips,
+  };
+}
+
+/** A connection that answers until it is told not to. */
+export function breakable(redis: Redis): Redis & { gone: boolean; attempts: number } {
+  return {
+    gone: false,
+    attempts: 0,
+    async send(commands, options) {
+      this.attempts += 1;
+      if (this.gone) throw new UpstreamFault('redis', { kind: 'timeout', phase: 'total' });
+      return redis.send(commands, options);
+    },
+    close: () => redis.close(),
   };
 }
