@@ -14,6 +14,7 @@ import { startWorkers } from './workers.ts';
 export type Backing = { url: string; faults: Faults | null };
 export type Emulator = {
   url: string;
+  gateway: 'real' | 'local';
   redis: Backing;
   qdrant: Backing;
   ollama: Backing;
@@ -87,10 +88,10 @@ export async function startEmulator(options: {
     });
     opened.push(workers);
     const parts = { redis, qdrant, ollama, functions: workers.urls, models, close };
-    if (real.gateway !== null) return { url: real.gateway, ...parts };
+    if (real.gateway !== null) return { url: real.gateway, gateway: 'real', ...parts };
     const gateway = await startGateway({ config: gatewayFile(settings, redis.url, workers.urls), port: settings.port, log });
     opened.push(gateway);
-    return { url: gateway.url, ...parts };
+    return { url: gateway.url, gateway: 'local', ...parts };
   } catch (error) {
     await close();
     throw error;

@@ -15,7 +15,7 @@ export class SettingsError extends Error {
 export type Settings = {
   apiKey: string;
   serviceToken: string;
-  jwt: { secret: string; publicKey: string; privateKey: string };
+  jwt: { secret: string; publicKey: string };
   port: number;
   /** Real services in place of stand-ins; null where the stand-in is used. */
   real: { redis: string | null; qdrant: string | null; ollama: string | null; gateway: string | null };
@@ -33,9 +33,9 @@ function firstEnv(): string {
   return `# Made by the first start. Every key is explained in .env.example. Never commit this file.
 API_KEY=${secret()}
 SERVICE_TOKEN=${secret()}
-DASHBOARD_JWT_SECRET=${secret()}
-DASHBOARD_JWT_PUBLIC_KEY="${pem(keys.publicKey, 'spki')}"
-DASHBOARD_JWT_PRIVATE_KEY="${pem(keys.privateKey, 'pkcs8')}"
+DECK_DASHBOARD_JWT_SECRET=${secret()}
+DECK_DASHBOARD_JWT_PUBLIC_KEY="${pem(keys.publicKey, 'spki')}"
+DECK_DASHBOARD_JWT_PRIVATE_KEY="${pem(keys.privateKey, 'pkcs8')}"
 `;
 }
 
@@ -65,9 +65,9 @@ export function readSettings(file: string, env: Readonly<Record<string, string |
     else if (/['"\\\s]/.test(given)) problems.push(`${key} holds a quote, a backslash or a space; use letters and digits`);
     return given;
   };
-  const pemOf = (key: string, kind: string): string => {
+  const publicKeyOf = (key: string): string => {
     const given = value(key) ?? '';
-    if (!given.includes(`-----BEGIN ${kind} KEY-----`)) problems.push(`${key} is not a PEM ${kind.toLowerCase()} key in quotes`);
+    if (!given.includes('-----BEGIN PUBLIC KEY-----')) problems.push(`${key} is not a PEM public key in quotes`);
     return given;
   };
   const urlOf = (key: string, protocols: string[]): string | null => {
@@ -82,9 +82,8 @@ export function readSettings(file: string, env: Readonly<Record<string, string |
     apiKey: secretOf('API_KEY'),
     serviceToken: secretOf('SERVICE_TOKEN'),
     jwt: {
-      secret: secretOf('DASHBOARD_JWT_SECRET'),
-      publicKey: pemOf('DASHBOARD_JWT_PUBLIC_KEY', 'PUBLIC'),
-      privateKey: pemOf('DASHBOARD_JWT_PRIVATE_KEY', 'PRIVATE'),
+      secret: secretOf('DECK_DASHBOARD_JWT_SECRET'),
+      publicKey: publicKeyOf('DECK_DASHBOARD_JWT_PUBLIC_KEY'),
     },
     port,
     real: {
@@ -104,4 +103,19 @@ export function readSettings(file: string, env: Readonly<Record<string, string |
   }
   if (problems.length > 0) throw new SettingsError(`${file} is not usable: ${problems.join('; ')}.`);
   return settings;
+}
+
+/**
+ * Where the command line finds the gateway, and its key.
+ *
+ * @throws SettingsError when no key is to be had.
+ */
+export function clientSettings(file: string, env: Readonly<Record<string, string | undefined>>): { url: string; apiKey: string } {
+  const kept = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
+  const value = (key: string) => env[key] || kept[key];
+  const url = value('GATEWAY_URL') ?? `http://127.0.0.1:${value('PORT') ?? 8000}`;
+  if (!URL.canParse(url)) throw new SettingsError('GATEWAY_URL is not a URL; write it as http://host:port.');
+  const apiKey = value('API_KEY');
+  if (apiKey === undefined) throw new SettingsError('API_KEY is missing: set it, or let npm start write a .env with one.');
+  return { url, apiKey };
 }

@@ -1,5 +1,5 @@
 import { sentences } from '../_kernel/retrieval/sentences.ts';
-import { support } from '../_kernel/retrieval/extract.ts';
+import { support } from '../_kernel/retrieval/support.ts';
 import type { Hit } from '../_kernel/http/fields.ts';
 import type { Citation } from './contract.ts';
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Exchange } from './exchange.ts';
@@ -6,6 +6,20 @@ import { fieldsOf } from './http/fields.ts';
 
 /** nginx drops headers of other names without a word (`ignore_invalid_headers`, `underscores_in_headers on`). */
 const NAME = /^[\w-]+$/;
+
+const ID_BYTES = 16;
+const pool = Buffer.alloc(256 * ID_BYTES);
+let used = pool.length;
+
+/** 32 random hex digits; the randomness is drawn for many ids at once. */
+function nextId(): string {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += ID_BYTES;
+  return pool.toString('hex', used - ID_BYTES, used);
+}
 
 /** The request target without the scheme and host of its absolute form. */
 function pathAndQuery(url: string): string {
@@ -23,7 +37,7 @@ export function begin(request: IncomingMessage, response: ServerResponse, now: n
   return {
     request,
     response,
-    id: randomUUID().replaceAll('-', ''),
+    id: nextId(),
     startedAt: now,
     clientIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     target,

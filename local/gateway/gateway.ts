@@ -102,7 +102,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     maxHeaderSize: 131_072,
     requireHostHeader: false,
   });
-  const desk: Desk = { site: () => site, agents, now, log, port: () => (server.address() as AddressInfo).port };
+  let port = options.port;
+  const desk: Desk = { site: () => site, agents, now, log, port: () => port };
   const running = new WeakMap<Socket, Exchange>();
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const exchange = begin(request, response, now());
@@ -114,8 +115,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   answerBroken(server, desk, (socket) => running.get(socket));
   const host = options.host ?? '127.0.0.1';
   await listen(server, options.port, host);
+  ({ port } = server.address() as AddressInfo);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${desk.port()}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     reload(config) {
       const next = buildSite(config, around);
       site.balancer.close();

@@ -20,10 +20,16 @@ const HELP: Readonly<Record<string, string>> = {
   kong_request_latency_ms: 'Total latency incurred during requests for each service/route in Kong',
 };
 
+const ESCAPED = /[\\"\n]/;
+
 function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`)
-    .join(',');
+  let text = '';
+  for (const name in labels) {
+    const value = labels[name]!;
+    const safe = ESCAPED.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
+    text += `${text === '' ? '' : ','}${name}="${safe}"`;
+  }
+  return text;
 }
 
 function histogramLines(name: string, labels: string, histogram: Histogram): string[] {

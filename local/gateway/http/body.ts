@@ -1,5 +1,7 @@
 import type { Exchange } from '../exchange.ts';
 
+const EMPTY = Buffer.alloc(0);
+
 /** The client's connection broke, or its body was malformed, before the body was whole. */
 export class BodyCut extends Error {
   override readonly name = 'BodyCut';
@@ -15,7 +17,7 @@ export async function readBody(exchange: Exchange, limit = Number.POSITIVE_INFIN
   if (exchange.body !== null) return exchange.body.length;
   const { request } = exchange;
   if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) {
-    exchange.body = Buffer.alloc(0);
+    exchange.body = EMPTY;
     return 0;
   }
   exchange.invite();

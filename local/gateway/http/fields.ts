@@ -57,14 +57,13 @@ export function setField(fields: Field[], name: string, value: string | readonly
   const key = name.toLowerCase();
   const values = typeof value === 'string' ? [value] : value;
   const at = fields.findIndex((field) => field.key === key);
-  if (at < 0) {
-    for (const each of values) fields.push({ name, key, value: each });
-    return;
+  const first = fields[at];
+  for (let i = fields.length - 1; i > at && at >= 0; i -= 1) if (fields[i]!.key === key) fields.splice(i, 1);
+  if (first !== undefined) {
+    if (values[0] === undefined) fields.splice(at, 1);
+    else first.value = values[0];
   }
-  const old = fields[at]!.name;
-  removeField(fields, key);
-  fields.splice(at, 0, ...values.slice(0, 1).map((each) => ({ name: old, key, value: each })));
-  for (const each of values.slice(1)) fields.push({ name, key, value: each });
+  for (const each of first === undefined ? values : values.slice(1)) fields.push({ name, key, value: each });
 }
 
 /** Appends a header beside those of the same name. */
@@ -88,7 +87,13 @@ const BUILT_IN = new Set(
 export function setOut(out: Field[], name: string, value: string | readonly string[]): void {
   const written = name.replaceAll('_', '-');
   const key = written.toLowerCase();
-  const values = (typeof value === 'string' ? [value] : value).map((each) => (each === '' ? ' ' : each));
-  setField(out, written, values);
-  if (BUILT_IN.has(key)) for (const field of out) if (field.key === key) field.name = written;
+  if (typeof value === 'string') setField(out, written, value === '' ? ' ' : value);
+  else
+    setField(
+      out,
+      written,
+      value.map((each) => (each === '' ? ' ' : each)),
+    );
+  if (!BUILT_IN.has(key)) return;
+  for (const field of out) if (field.key === key) field.name = written;
 }

@@ -21,6 +21,7 @@ const HIDDEN = new Set([
   'x-accel-buffering',
   'x-accel-charset',
 ]);
+const EMPTY = Buffer.alloc(0);
 const CANONICAL: Readonly<Record<string, string>> = { 'content-type': 'Content-Type', 'content-length': 'Content-Length' };
 
 export type Around = { agents: Pool; balancer: Balancer; port: number; now(): number };
@@ -55,7 +56,7 @@ async function attempt(
       method: exchange.method,
       path: exchange.path,
       fields: requestFields(exchange, info, peer, around.port, length),
-      body: streamed ? null : (exchange.body ?? Buffer.alloc(0)),
+      body: streamed ? null : (exchange.body ?? EMPTY),
       servername: peer.hostname,
     };
     try {

@@ -106,17 +106,24 @@ export function send(
         socket.off('connect', live);
       });
     });
+    let answered = false;
     request.once('response', (response) => {
+      answered = true;
       const { socket } = response;
       response.once('end', () => socket.setTimeout(0));
       resolve(response);
     });
     request.on('error', (error) => {
+      if (answered) return;
       reject(new Trouble(timedOut ? 'timeout' : 'failure', connected, request.reusedSocket && !timedOut, error));
     });
-    request.once('close', () => reject(new Trouble(timedOut ? 'timeout' : 'failure', connected, false)));
+    request.once('close', () => {
+      if (!answered) reject(new Trouble(timedOut ? 'timeout' : 'failure', connected, false));
+    });
     writeFields(request, outgoing.fields);
     started(request);
-    if (outgoing.body !== null) request.end(outgoing.body);
+    if (outgoing.body === null) return;
+    if (outgoing.body.length === 0) request.end();
+    else request.end(outgoing.body);
   });
 }

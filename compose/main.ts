@@ -1,0 +1,10 @@
+import { startServer } from './server.ts';
+
+/** The process of a container: serves until it is told to stop, then ends what it began. */
+try {
+  const server = await startServer({ env: process.env, port: Number(process.env.PORT ?? 8080), host: process.env.HOST ?? '0.0.0.0' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close().then(() => process.exit(0)));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

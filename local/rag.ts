@@ -1,0 +1,99 @@
+import { parseArgs } from 'node:util';
+import { ApiError, createClient, type Client } from './client.ts';
+import { findFiles } from './files.ts';
+import { ingestFiles } from './ingest.ts';
+import { clientSettings, ENV_FILE } from './settings.ts';
+import { citationLines, ingestedLines, oneLine, styles } from './show.ts';
+
+const USAGE = `usage: npm run rag -- <command> [options]
+
+  ingest <folder|file…>   npm run rag -- ingest ./docs
+  search "<words>"        npm run rag -- search "how does a breaker recover?"
+  ask "<question>"        npm run rag -- ask "what happens when Redis is down?"
+
+options
+  --collection NAME   default: default
+  --limit N           hits of a search, or passages of an answer; default 5
+
+Speaks to GATEWAY_URL (default http://127.0.0.1:8000) with API_KEY, both from the environment or .env.
+Exit status: 0 done, 1 the service or a file said no, 2 wrong usage.`;
+
+const { bold, dim } = styles(process.stdout);
+
+function usage(problem: string): never {
+  console.error(`${problem}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+type Call = { client: Client; collection: string; limit: number };
+
+async function ingest({ client, collection }: Call, paths: readonly string[]): Promise<void> {
+  const result = await ingestFiles(client, collection, findFiles(paths), process.stdout);
+  console.log(ingestedLines(result).join('\n'));
+  if (result.failures.length > 0) process.exitCode = 1;
+}
+
+async function search({ client, collection, limit }: Call, words: string): Promise<void> {
+  const { hits, degraded } = await client.search({ query: words, collection, limit });
+  if (hits.length === 0) console.log('Nothing was found.');
+  for (const [i, { documentId, span, scores, text }] of hits.entries()) {
+    console.log(`${bold(`${i + 1}. ${documentId}`)} ${dim(`characters ${span.start}–${span.end}, score ${scores.fused.toFixed(3)}`)}`);
+    console.log(`   ${oneLine(text, 200)}\n`);
+  }
+  if (degraded.length > 0) console.log(dim(`degraded: ${degraded.join(', ')}`));
+}
+
+async function ask({ client, collection, limit }: Call, question: string): Promise<void> {
+  for await (const { event, data } of client.stream({ question, collection, limit })) {
+    if (event === 'token') process.stdout.write(data.text);
+    if (event !== 'done') continue;
+    const { answerable, reason, citations, unsupported, degraded } = data;
+    console.log(answerable ? '\n' : `The documents do not answer this (${reason}).`);
+    for (const line of await citationLines(client, collection, citations)) console.log(line);
+    if (unsupported.length > 0) console.log(dim(`  without support: ${unsupported.map((one) => oneLine(one, 80)).join(' · ')}`));
+    if (degraded.length > 0) console.log(dim(`  degraded: ${degraded.join(', ')}`));
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = (() => {
+    try {
+      return parseArgs({
+        allowPositionals: true,
+        options: {
+          collection: { type: 'string', default: 'default' },
+          limit: { type: 'string', default: '5' },
+          help: { type: 'boolean', short: 'h' },
+        },
+      });
+    } catch (error) {
+      return usage((error as Error).message);
+    }
+  })();
+  const [command, ...rest] = positionals;
+  if (values.help === true) return console.log(USAGE);
+  const limit = Number(values.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100) usage('--limit must be a whole number from 1 to 100');
+  if (command !== 'ingest' && command !== 'search' && command !== 'ask')
+    usage(command === undefined ? 'A command is missing.' : `There is no command ${command}.`);
+  if (rest.join('').trim() === '') usage(command === 'ingest' ? 'Name a folder or a file to ingest.' : 'Write a question.');
+  const { url, apiKey } = clientSettings(ENV_FILE, process.env);
+  const call: Call = { client: createClient({ url, apiKey }), collection: values.collection, limit };
+  try {
+    if (command === 'ingest') await ingest(call, rest);
+    else await { search, ask }[command](call, rest.join(' '));
+  } catch (error) {
+    if (error instanceof TypeError && error.message === 'fetch failed')
+      throw new Error(`There is no gateway at ${url}. Start the emulator with npm start, or set GATEWAY_URL.`, { cause: error });
+    if (error instanceof ApiError && error.status === 401)
+      throw new Error(`The gateway at ${url} does not know this key. Set API_KEY to one it knows.`, { cause: error });
+    throw error;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

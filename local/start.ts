@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import { ROOT } from './bundle.ts';
+import { createClient, type Client } from './client.ts';
+import { startEmulator, type Emulator } from './emulator.ts';
+import { findFiles, type Found } from './files.ts';
+import { ingestFiles } from './ingest.ts';
+import { readableLine } from './log-line.ts';
+import { ENV_FILE, ensureEnv, readSettings } from './settings.ts';
+import { citationLines, ingestedLines, styles } from './show.ts';
+
+const USAGE = `usage: npm start -- [folder or file …] [--ask "question"]
+
+Starts the emulator: the gateway, every function, and stand-ins for Redis, Qdrant and Ollama.
+Without a folder, a first start ingests this project's own documentation.`;
+
+const FIRST_QUESTION = 'What happens when the embedding model is down?';
+const { bold, dim } = styles(process.stdout);
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+function readArguments(): { paths: string[]; ask: string | null } {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { ask: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help === true) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    if (values.ask?.trim() === '') fail(`--ask is empty; write a question.\n${USAGE}`);
+    return { paths: positionals, ask: values.ask ?? null };
+  } catch (error) {
+    fail(`${(error as Error).message}\n${USAGE}`);
+  }
+}
+
+function addresses(emulator: Emulator): string {
+  const behind = (real: boolean, standIn: string) => dim(real ? 'your own' : standIn);
+  const rows = [
+    ['gateway', emulator.url, behind(emulator.gateway === 'real', 'gateway/kong.yml, as Kong 3.9 would serve it')],
+    ['qdrant', emulator.qdrant.url, behind(emulator.qdrant.faults === null, 'stand-in, exact search, data in .rag/')],
+    [
+      'ollama',
+      emulator.ollama.url,
+      behind(emulator.ollama.faults === null, `stand-in without weights: ${emulator.models.embedding}, ${emulator.models.generation}`),
+    ],
+    ['redis', emulator.redis.url, behind(emulator.redis.faults === null, 'stand-in, nothing kept')],
+  ];
+  return rows.map(([name, url, what]) => `  ${name!.padEnd(8)} ${url!.padEnd(28)} ${what}`).join('\n');
+}
+
+async function answer(client: Client, url: string, question: string): Promise<void> {
+  const found = await client.query({ question });
+  console.log(`\n${bold(question)}\n`);
+  if (found.answerable) console.log([found.answer, '', ...(await citationLines(client, 'default', found.citations))].join('\n'));
+  else console.log(`The documents do not answer this (${found.reason}).`);
+  console.log(`\n${dim('The same by hand:')}\n  curl -s ${url}/api/v1/rag/query -H "apikey: $(grep ^API_KEY= .env | cut -d= -f2)" \\
+    -H 'content-type: application/json' -d '${JSON.stringify({ question }).replaceAll("'", "'\\''")}'\n`);
+}
+
+/** What a first start has to show: the documentation of the project itself. */
+function ownDocumentation(): Found[] {
+  return findFiles([ROOT]).filter(({ name }) => name.endsWith('.md'));
+}
+
+async function main(): Promise<void> {
+  const { paths, ask } = readArguments();
+  const files = paths.length > 0 ? findFiles(paths) : null;
+  const fresh = ensureEnv();
+  const settings = readSettings(ENV_FILE, process.env);
+  if (fresh) console.log(dim('Wrote .env with secrets of its own (mode 600).'));
+  let quiet = true;
+  const log = (line: string) => {
+    if (!quiet) console.log(process.stdout.isTTY ? readableLine(line) : line);
+  };
+  const emulator = await startEmulator({ settings, dataDir: `${ROOT}.rag`, log });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void emulator.close().then(() => process.exit(0)));
+  }
+  console.log(`${addresses(emulator)}\n`);
+  const client = createClient({ url: emulator.url, apiKey: settings.apiKey });
+  const { collections } = await client.collections();
+  const empty = collections.every(({ documents }) => documents === 0);
+  const wanted = files ?? (empty ? ownDocumentation() : null);
+  if (wanted !== null) {
+    console.log(files === null ? 'The store is empty: ingesting the documentation of this project.' : `Ingesting ${wanted.length} files.`);
+    console.log(ingestedLines(await ingestFiles(client, 'default', wanted, process.stdout)).join('\n'));
+  }
+  const question = ask ?? (files === null && empty ? FIRST_QUESTION : null);
+  if (question !== null) await answer(client, emulator.url, question);
+  console.log(dim('Serving. Ctrl-C stops everything; npm run rag -- --help asks and ingests from another terminal.'));
+  quiet = false;
+}
+
+try {
+  await main();
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
