@@ -1,16 +1,38 @@
-/** A term of the question: its weight there, and in how many of the collection's chunks it stands (0: in none). */
-export type TermStatistics = { weight: number; documents: number };
+import { analyse } from './analyse.ts';
+import { detectLanguage, type Language } from './languages.ts';
+import { tokenId } from './murmur3.ts';
+import type { SparseVector } from './sparse.ts';
 
 /**
- * How much of what a question asks about the best passage holds: its BM25 score over the sum of the question's IDF.
- *
- * Zero without terms. A term that no document has counts as much as `ln(1 + N)`, so that a missing subject lowers the signal. The
- * threshold belongs to a collection; it tells a subject that is absent, not a question that is subtly wrong.
+ * A term of the question and the most that it can add to a passage's score in this collection: its IDF, or, nearer to the truth, the
+ * best score of a search for it alone. Null: it stands in no passage.
  */
-export function evidence(bestScore: number, terms: readonly TermStatistics[], documents: number): number {
-  let asked = 0;
-  for (const term of terms) asked += term.weight * (term.documents > 0 ? idf(term.documents, documents) : Math.log(1 + documents));
+export type Term = { attainable: number | null };
+
+/** What a term that stands nowhere could have added: BM25's weight for one occurrence in a short passage, at the IDF of the unseen. */
+const UNSEEN_WEIGHT = 1.5;
+
+/**
+ * How much of what a question asks about the best passage holds: its score over the sum of what the question's terms could add.
+ *
+ * 0 when nothing is asked or found; about 1 when one passage has all of it. A term that stands nowhere counts as `ln(1 + N)`, so a
+ * missing subject lowers the signal. A threshold on it belongs to a collection. It tells a subject that is absent from one that is
+ * there; it cannot tell a question that is subtly wrong.
+ */
+export function evidence(bestScore: number, terms: readonly Term[], passages: number): number {
+  const unseen = UNSEEN_WEIGHT * Math.log(1 + Math.max(0, passages));
+  const asked = terms.reduce((sum, { attainable }) => sum + (attainable ?? unseen), 0);
   return asked > 0 && Number.isFinite(bestScore) ? Math.max(0, bestScore) / asked : 0;
+}
+
+/**
+ * One search for each different stem of a question, to be asked with `limit: 1` beside the search itself: the score of the one hit is
+ * that term's `attainable`, no hit is null.
+ */
+export function termProbes(question: string, language: Language = detectLanguage(question)): SparseVector[] {
+  const counts = new Map<number, number>();
+  for (const stem of analyse(question, language).stems) counts.set(tokenId(stem), (counts.get(tokenId(stem)) ?? 0) + 1);
+  return [...counts].map(([index, count]) => ({ indices: [index], values: [count] }));
 }
 
 /** Inverse document frequency as Qdrant's `modifier: idf` computes it: ln((N − df + 0.5) / (df + 0.5) + 1). */

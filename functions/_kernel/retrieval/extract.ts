@@ -1,65 +1,106 @@
-import { analyse } from './analyse.ts';
+import { analyse, type Analysis } from './analyse.ts';
+import { answerType, offers } from './answer-type.ts';
 import { idf } from './evidence.ts';
-import type { Language } from './languages.ts';
+import { detectLanguage, type Language } from './languages.ts';
 import { sentences, type Span } from './sentences.ts';
 
 /** A passage that search found, with its score there (any range, the higher the better). */
 export type ScoredPassage = { text: string; score: number };
-/** A sentence of a passage, as an exact slice of its text. */
+/** A sentence of a passage, as an exact slice of its text; `score` compares sentences of one call only. */
 export type ExtractedSentence = { passage: number; start: number; end: number; score: number };
 
 const K1 = 1.2;
-const B = 0.75;
+const B = 0.4;
+/** As in the sparse vector: pairs and 4-grams repeat what the stems said. */
+const FAMILY_WEIGHT = { stems: 1, bigrams: 0.2, grams: 0.1 } as const;
+const FAMILIES = ['stems', 'bigrams', 'grams'] as const;
+/** Against a sentence that matches all of the question (1): what its passage, its neighbours and its kind of answer add. Measured. */
+const PASSAGE_WEIGHT = 0.6;
+const NEIGHBOUR_WEIGHT = 0.2;
+const ANSWER_TYPE_WEIGHT = 0.15;
+/** A sentence that shares less than this of the question's weight says nothing of it. */
+const MATCH_MIN = 0.05;
+
+type Unit = { passage: number; span: Span; text: string; counts: Record<(typeof FAMILIES)[number], Map<string, number>>; sizes: number[] };
 
 /**
- * The sentences of the passages that answer a question best, best first.
+ * The sentences of the passages that answer a question best, best first, at most `count`.
+ *
+ * A sentence is scored by BM25 over the sentences given, by its passage's score, by its neighbours (an answer often stands beside
+ * the sentence that names the subject) and by whether it holds the kind of thing asked for. Empty when no sentence shares a word.
  */
 export function bestSentences(
   question: string,
   passages: readonly ScoredPassage[],
   count: number,
-  language?: Language,
+  language: Language = detectLanguage(question),
 ): ExtractedSentence[] {
-  const asked = new Set(analyse(question, language).stems);
-  const cut = passages.flatMap((passage, index) =>
-    sentences(passage.text, language).map((span) => ({
-      passage: index,
-      span,
-      stems: analyse(passage.text.slice(span.start, span.end), language).stems,
-    })),
-  );
-  const average = cut.reduce((sum, one) => sum + one.stems.length, 0) / Math.max(1, cut.length);
-  const having = (term: string): number => cut.filter((one) => one.stems.includes(term)).length;
-  const weight = new Map([...asked].map((term) => [term, idf(having(term), cut.length)]));
-  return cut
-    .map(({ passage, span, stems }) => {
-      let score = 0;
-      for (const [term, value] of weight) {
-        const times = stems.filter((one) => one === term).length;
-        score += (value * times * (K1 + 1)) / (times + K1 * (1 - B + (B * stems.length) / average));
-      }
-      return { passage, start: span.start, end: span.end, score };
+  const units = passages.flatMap(({ text }, passage) => cut(text, passage, language));
+  const matches = matched(analyse(question, language), units);
+  const relevance = relative(passages.map(({ score }) => score));
+  const type = answerType(question);
+  return units
+    .map((unit, at) => {
+      const own = matches[at] ?? 0;
+      const beside = [at - 1, at + 1].filter((other) => units[other]?.passage === unit.passage).map((other) => matches[other] ?? 0);
+      const neighbour = Math.max(0, ...beside);
+      const score =
+        own +
+        PASSAGE_WEIGHT * (relevance[unit.passage] ?? 0) +
+        NEIGHBOUR_WEIGHT * neighbour +
+        (offers(type, unit.text, question) ? ANSWER_TYPE_WEIGHT : 0);
+      return { passage: unit.passage, ...unit.span, score, fits: Math.max(own, NEIGHBOUR_WEIGHT * neighbour) >= MATCH_MIN };
     })
-    .filter((one) => one.score > 0)
+    .filter(({ fits }) => fits)
     .toSorted((a, b) => b.score - a.score || a.passage - b.passage || a.start - b.start)
-    .slice(0, count);
+    .slice(0, count)
+    .map(({ passage, start, end, score }) => ({ passage, start, end, score }));
 }
 
-/** The part of a claim's weight that a sentence must hold to support it. */
-const SUPPORT_SHARE = 0.5;
+function cut(text: string, passage: number, language: Language): Unit[] {
+  return sentences(text, language).map((span) => {
+    const slice = text.slice(span.start, span.end);
+    const analysis = analyse(slice, language);
+    return {
+      passage,
+      span,
+      text: slice,
+      counts: { stems: counted(analysis.stems), bigrams: counted(analysis.bigrams), grams: counted(analysis.grams) },
+      sizes: FAMILIES.map((family) => analysis[family].length),
+    };
+  });
+}
 
-/**
- * The sentence or neighbouring two of a passage that best support a claim, as a slice of it; null when none holds enough of it.
- */
-export function support(claim: string, passage: string, language?: Language): Span | null {
-  const wanted = new Set(analyse(claim, language).stems);
-  if (wanted.size === 0) return null;
-  let best: Span | null = null;
-  let bestShare = 0;
-  for (const span of sentences(passage, language)) {
-    const held = new Set(analyse(passage.slice(span.start, span.end), language).stems);
-    const share = [...wanted].filter((term) => held.has(term)).length / wanted.size;
-    if (share > bestShare) [best, bestShare] = [span, share];
+/** BM25 of each sentence, over what a sentence with every token of the question once would reach at most. */
+function matched(question: Analysis, units: readonly Unit[]): Float64Array {
+  const scores = new Float64Array(units.length);
+  let whole = 0;
+  for (const [f, family] of FAMILIES.entries()) {
+    const average = units.reduce((sum, { sizes }) => sum + (sizes[f] ?? 0), 0) / units.length || 1;
+    for (const [token, asked] of counted(question[family])) {
+      const having = units.filter(({ counts }) => counts[family].has(token)).length;
+      const weight = FAMILY_WEIGHT[family] * asked * idf(having, units.length);
+      whole += weight;
+      if (having === 0) continue;
+      for (const [at, { counts, sizes }] of units.entries()) {
+        const times = counts[family].get(token) ?? 0;
+        scores[at] = (scores[at] ?? 0) + (weight * times * (K1 + 1)) / (times + K1 * (1 - B + (B * (sizes[f] ?? 0)) / average));
+      }
+    }
   }
-  return bestShare >= SUPPORT_SHARE ? best : null;
+  return whole > 0 ? scores.map((score) => score / whole) : scores;
 }
+
+/** Scores over the best one, so that their range does not matter; negative ones are lifted to 0 first. */
+function relative(scores: readonly number[]): number[] {
+  const floor = Math.min(0, ...scores);
+  const best = Math.max(0, ...scores) - floor;
+  return scores.map((score) => (best > 0 && Number.isFinite(score) ? (score - floor) / best : 0));
+}
+
+function counted(tokens: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return counts;
+}
+export { support } from './support.ts';

@@ -8,6 +8,11 @@ const ABBREVIATION =
 const ORDINAL = /(?:^|[\s(])\d{1,2}\.$/u;
 const ENDS_SENTENCE = /[.!?…。！？؟।]["'”’»)\]*_`]*$/u;
 
+/** A list item, a heading, a quotation, a table row or a fence. */
+const STARTS_BLOCK = /^(?:[-*•+#>|]|`{3}|\d{1,3}[.)]\s)/;
+/** Shorter lines are headings, verses and rows; hard-wrapped prose breaks at 60 to 80. */
+const WRAPPED_LINE_CHARS = 50;
+
 const segmenters = new Map<Language, Intl.Segmenter>();
 
 /**
@@ -43,7 +48,14 @@ function continues(text: string, last: Span, start: number, language: Language):
   if (/\n[^\S\n]*\n/u.test(gap)) return false;
   const before = text.slice(Math.max(last.start, last.end - 40), last.end);
   const after = text.slice(start, start + 2);
-  if (gap.includes('\n')) return !ENDS_SENTENCE.test(before) && /^\p{Ll}/u.test(after);
+  if (gap.includes('\n')) return wraps(text, last, start);
   if (ABBREVIATION.test(before) || /^\p{Ll}/u.test(after)) return true;
   return (language === 'de' || language === 'da' || language === 'no' || language === 'fi' || language === 'hu') && ORDINAL.test(before);
+}
+
+/** Whether a line break only wraps a sentence: the line before it is long and open, and what follows is no list, heading or row. */
+function wraps(text: string, last: Span, start: number): boolean {
+  const line = text.slice(Math.max(last.start, text.lastIndexOf('\n', last.end - 1) + 1), last.end);
+  if (ENDS_SENTENCE.test(line) || STARTS_BLOCK.test(text.slice(start, start + 8))) return false;
+  return /^[\p{Ll}(]/u.test(text.slice(start, start + 2)) || line.length >= WRAPPED_LINE_CHARS;
 }
