@@ -20,6 +20,7 @@ export function endOnce<T>({ first, items, watch }: Opened<T>, settle: (end: End
   const finish = (end: End): Promise<unknown> => {
     state = 'ended';
     watch.end(end.kind !== 'complete');
+    if (end.kind !== 'complete') letGo(items);
     return settle(end);
   };
   const iterator: AsyncIterableIterator<T> = {
@@ -47,11 +48,7 @@ export function endOnce<T>({ first, items, watch }: Opened<T>, settle: (end: End
       }
     },
     async return() {
-      if (state !== 'ended') {
-        await finish({ kind: 'abandoned' });
-        // Not awaited: a generator that hangs in its own `next` would hold the reader for ever.
-        items.return?.().catch(() => {});
-      }
+      if (state !== 'ended') await finish({ kind: 'abandoned' });
       return done;
     },
   };
@@ -63,9 +60,19 @@ function ended(state: string): boolean {
   return state === 'ended';
 }
 
+/** Lets a generator run its `finally`; not awaited, since one that hangs in its own `next` would hold the reader for ever. */
+function letGo(items: AsyncIterator<unknown>): void {
+  items.return?.().catch(() => {});
+}
+
 /** Awaits the first item; a stream without one was cut. */
 export async function open<T>(items: AsyncIterator<T>, watch: Watch, cut: () => UpstreamFault): Promise<Opened<T>> {
-  const item = await watch.race(items.next());
-  if (item.done === true) throw cut();
-  return { first: item.value, items, watch };
+  try {
+    const item = await watch.race(items.next());
+    if (item.done === true) throw cut();
+    return { first: item.value, items, watch };
+  } catch (error) {
+    letGo(items);
+    throw error;
+  }
 }

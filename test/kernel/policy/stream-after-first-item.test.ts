@@ -104,4 +104,26 @@ describe('after the first item', () => {
     expect(vi.getTimerCount()).toBe(0);
     expect(await breaker()).toMatchObject({ failures: 0 });
   });
+
+  it.each(['its own idleness', 'its reader', 'the caller'])('an answer that is ended by %s gets to clean up', async (by) => {
+    const leaving = new AbortController();
+    let cleaned = false;
+    async function* writing(signal: AbortSignal): AsyncGenerator<number> {
+      try {
+        yield 1;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        yield 2;
+      } finally {
+        cleaned = true;
+      }
+    }
+    const stream = await guard({ caller: leaving.signal }).stream('ollama_generation', async (signal) => writing(signal));
+    const reading = outcomeOf(read(stream));
+    await vi.advanceTimersByTimeAsync(10);
+    if (by === 'the caller') leaving.abort();
+    else if (by === 'its reader') await stream[Symbol.asyncIterator]().return?.();
+    await vi.advanceTimersByTimeAsync(by === 'its own idleness' ? limits.GENERATE_IDLE_MS : 0);
+    await reading;
+    expect(cleaned).toBe(true);
+  });
 });
