@@ -58,12 +58,13 @@ export function setField(fields: Field[], name: string, value: string | readonly
   const values = typeof value === 'string' ? [value] : value;
   const at = fields.findIndex((field) => field.key === key);
   const first = fields[at];
-  for (let i = fields.length - 1; i > at && at >= 0; i -= 1) if (fields[i]!.key === key) fields.splice(i, 1);
-  if (first !== undefined) {
-    if (values[0] === undefined) fields.splice(at, 1);
-    else first.value = values[0];
+  if (first === undefined) {
+    for (const each of values) fields.push({ name, key, value: each });
+    return;
   }
-  for (const each of first === undefined ? values : values.slice(1)) fields.push({ name, key, value: each });
+  for (let i = fields.length - 1; i > at; i -= 1) if (fields[i]!.key === key) fields.splice(i, 1);
+  first.value = values[0] ?? '';
+  for (const each of values.slice(1)) fields.push({ name, key, value: each });
 }
 
 /** Appends a header beside those of the same name. */

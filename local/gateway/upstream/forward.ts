@@ -89,6 +89,12 @@ function responseFields(raw: readonly string[]): Field[] {
   return fields.filter(({ key }) => !HIDDEN.has(key) && key !== 'upgrade' && !named.has(key));
 }
 
+/**
+ * Passes a body on as it comes, with back-pressure.
+ *
+ * The first piece waits for one turn of the event loop: a whole small answer then leaves in one write, head and all. As a latin1
+ * text it shares that write with the head, which saves a system call's worth of time a request.
+ */
 function pass(exchange: Exchange, upstream: IncomingMessage, bodiless: boolean): void {
   const { response } = exchange;
   if (bodiless) {
@@ -96,9 +102,33 @@ function pass(exchange: Exchange, upstream: IncomingMessage, bodiless: boolean):
     response.end();
     return;
   }
-  upstream.pipe(response);
-  // A stream may have nothing to say for a while; its head should not wait for that.
-  setImmediate(() => response.flushHeaders());
+  let held: Buffer | null = null;
+  let begun = false;
+  const begin = (): void => {
+    if (begun) return;
+    begun = true;
+    if (held === null) response.flushHeaders();
+    else write(held);
+  };
+  const write = (chunk: Buffer): void => {
+    if (response.write(chunk.toString('latin1'), 'latin1')) return;
+    upstream.pause();
+    response.once('drain', () => upstream.resume());
+  };
+  upstream.on('data', (chunk: Buffer) => {
+    if (begun) write(chunk);
+    else if (held === null) held = chunk;
+    else {
+      begin();
+      write(chunk);
+    }
+  });
+  upstream.once('end', () => {
+    if (begun || held === null) response.end();
+    else response.end(held.toString('latin1'), 'latin1');
+    begun = true;
+  });
+  setImmediate(begin);
 }
 
 async function gather(upstream: IncomingMessage): Promise<Buffer> {
