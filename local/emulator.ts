@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { render } from '../gateway/render.ts';
-import { ROOT } from './bundle.ts';
+import { bundleFunctions, ROOT } from './bundle.ts';
 import type { Faults } from './faults.ts';
 import { startGateway } from './gateway/gateway.ts';
-import { startOllama } from './ollama/ollama.ts';
-import { startQdrant } from './qdrant/qdrant.ts';
-import { startRedis } from './redis/redis.ts';
 import type { Settings } from './settings.ts';
+import { startInThread, type StandIn } from './thread.ts';
 import { startWorkers } from './workers.ts';
 
 /** What stands behind an address: the real service, or a stand-in whose faults can be steered. */
@@ -57,23 +55,22 @@ export async function startEmulator(options: {
   const close = async () => {
     for (const one of opened.toReversed()) await one.close();
   };
-  const standIn = async (
-    url: string | null,
-    start: () => Promise<{ url: string; faults: Faults; close(): Promise<void> }>,
-  ): Promise<Backing> => {
+  const behind = async (url: string | null, standIn: StandIn): Promise<Backing> => {
     if (url !== null) return { url, faults: null };
-    const started = await start();
+    const started = await startInThread(standIn);
     opened.push(started);
     return started;
   };
   try {
-    const [redis, qdrant, ollama] = await Promise.all([
-      standIn(real.redis, () => startRedis({})),
-      standIn(real.qdrant, () => startQdrant({ dataDir })),
-      standIn(real.ollama, () => startOllama({})),
+    const [bundles, redis, qdrant, ollama] = await Promise.all([
+      bundleFunctions(),
+      behind(real.redis, { kind: 'redis', options: {} }),
+      behind(real.qdrant, { kind: 'qdrant', options: { dataDir } }),
+      behind(real.ollama, { kind: 'ollama', options: {} }),
     ]);
     const models = { embedding: settings.embeddingModel ?? 'emulated-embed', generation: settings.generationModel ?? 'emulated-extract' };
     const workers = await startWorkers({
+      bundles,
       log,
       ...(real.gateway !== null && { ports: FUNCTION_PORTS }),
       bindings: {

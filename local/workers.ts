@@ -1,5 +1,5 @@
 import { Miniflare, type MiniflareOptions } from 'miniflare';
-import { bundleFunctions, readWrangler, type Bundle } from './bundle.ts';
+import { readWrangler, type Bundle } from './bundle.ts';
 
 /** The functions in workerd: each under its own address on the loopback, as each is deployed on its own. */
 export type Workers = { urls: Record<string, string>; close(): Promise<void> };
@@ -15,10 +15,10 @@ export async function startWorkers(options: {
   bindings: Readonly<Record<string, string>>;
   ports?: Readonly<Record<string, number>>;
   log: (line: string) => void;
-  bundles?: readonly Bundle[];
+  bundles: readonly Bundle[];
 }): Promise<Workers> {
   const { compatibility_date: compatibilityDate, compatibility_flags: compatibilityFlags } = readWrangler();
-  const bundles = options.bundles ?? (await bundleFunctions());
+  const { bundles } = options;
   const config: MiniflareOptions = {
     host: '127.0.0.1',
     port: 0,

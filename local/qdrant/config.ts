@@ -3,7 +3,7 @@ import { booleanOr, countOr, isObject, type Json, type JsonObject, object, requi
 import type { Distance } from './vectors/dense.ts';
 
 /** What a named vector is. The empty name is the collection's only, unnamed vector. */
-export type SpaceConfig = { kind: 'dense' | 'multi'; dim: number; distance: Distance } | { kind: 'sparse'; idf: boolean };
+export type SpaceConfig = { kind: 'dense' | 'multi'; dim: number; distance: Distance; datatype: 'float32' | 'float16' | 'uint8' } | { kind: 'sparse'; idf: boolean };
 
 /** A collection's configuration as Qdrant shows it, and what the engine needs of it. */
 export type CollectionConfig = { shown: JsonObject; spaces: Map<string, SpaceConfig> };
@@ -44,7 +44,9 @@ export function denseConfig(value: Json, field: string): SpaceConfig {
     throw badFormat(
       `unknown variant \`${JSON.stringify(from['distance'] ?? null)}\`, expected one of ${DISTANCES.map((d) => `\`${d}\``).join(', ')}`,
     );
-  return { kind: isObject(from['multivector_config']) ? 'multi' : 'dense', dim, distance };
+  // turbo4 quantises inside the storage; what is shown of a vector stays close to what was given, so it is kept as it is.
+  const datatype = from['datatype'] === 'uint8' || from['datatype'] === 'float16' ? from['datatype'] : 'float32';
+  return { kind: isObject(from['multivector_config']) ? 'multi' : 'dense', dim, distance, datatype };
 }
 
 /** One sparse vector's parameters. */
@@ -64,7 +66,7 @@ export function parseSpaces(vectors: Json | undefined, sparse: Json | undefined)
   }
   if (isObject(sparse))
     for (const [name, one] of Object.entries(sparse)) {
-      if (spaces.has(name)) throw badInput(`Dense and sparse vector names must be unique - duplicate name: ${name}`);
+      if (spaces.has(name)) throw badInput(`Dense and sparse vector names must be unique - duplicate found with '${name}'`);
       spaces.set(vectorName(name), sparseConfig(one));
     }
   return spaces;
@@ -119,8 +121,10 @@ export function patchConfig(config: CollectionConfig, body: JsonObject): Collect
     const present = isObject(params[kind]) ? { ...params[kind] } : {};
     for (const [name, change] of Object.entries(patch)) {
       if (!config.spaces.has(name)) throw badInput(`Not existing vector name error: ${name}`);
-      if (name === '') Object.assign(present, merged(present, change));
-      else present[name] = merged(present[name], change);
+      const next = merged(name === '' ? present : present[name], change);
+      if (next['quantization_config'] === 'Disabled') delete next['quantization_config'];
+      if (name === '') Object.assign(present, next);
+      else present[name] = next;
     }
     params[kind] = present;
   }

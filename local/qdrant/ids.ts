@@ -14,7 +14,11 @@ export function normaliseUuid(text: string): string | null {
 
 /** A point id from JSON; 400 in Qdrant's words for anything else. Integers are exact up to 2^53 − 1. */
 export function pointId(value: Json | undefined): PointId {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) {
+    // Qdrant takes 64 bits; JSON.parse would round them, and a rounded id is another point's.
+    if (!Number.isSafeInteger(value)) throw badFormat(`the stand-in takes point ids up to ${Number.MAX_SAFE_INTEGER}; use UUIDs`);
+    return value;
+  }
   const uuid = typeof value === 'string' ? normaliseUuid(value) : null;
   if (uuid !== null) return uuid;
   throw badFormat(`value ${JSON.stringify(value)} is not a valid point ID, valid values are either an unsigned integer or a UUID`);

@@ -1,6 +1,7 @@
 import { Redis as Client } from 'ioredis';
 import { UpstreamFault } from '../failure.ts';
 import { REDIS_MS } from '../limits.ts';
+import { late } from './late.ts';
 import { RedisError, type Redis, type Reply } from './redis.ts';
 
 // A process keeps one connection per address; requests share it by pipelining.
@@ -61,8 +62,7 @@ export function openRedis(address: string): Redis {
   return {
     async send(commands, options) {
       const timeoutMs = options?.timeoutMs ?? REDIS_MS;
-      const late = Promise.withResolvers<never>();
-      const timer = setTimeout(() => late.reject(new UpstreamFault('redis', { kind: 'timeout', phase: 'total' })), timeoutMs);
+      const deadline = late(timeoutMs, () => new UpstreamFault('redis', { kind: 'timeout', phase: 'total' }));
       const client = clientOf(address);
       const work = async (): Promise<Reply[]> => {
         await ready(client);
@@ -76,11 +76,11 @@ export function openRedis(address: string): Redis {
       const running = work();
       running.catch(() => {}); // the race below may be lost to the timer
       try {
-        return await Promise.race([running, late.promise]);
+        return await Promise.race([running, deadline.promise]);
       } catch (error) {
         throw error instanceof UpstreamFault ? error : new UpstreamFault('redis', { kind: 'connection' }, error);
       } finally {
-        clearTimeout(timer);
+        deadline.stop();
       }
     },
     close: async () => {},

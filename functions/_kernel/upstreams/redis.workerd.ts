@@ -1,6 +1,7 @@
 import { connect } from 'cloudflare:sockets';
 import { UpstreamFault } from '../failure.ts';
 import { REDIS_MS } from '../limits.ts';
+import { late } from './late.ts';
 import { RedisError, type Command, type Redis, type Reply } from './redis.ts';
 import { encodeCommands, parseReply } from './resp.ts';
 
@@ -87,20 +88,19 @@ export function openRedis(address: string): Redis {
   return {
     async send(commands, options) {
       const timeoutMs = options?.timeoutMs ?? REDIS_MS;
-      const late = Promise.withResolvers<never>();
-      const timer = setTimeout(() => late.reject(new UpstreamFault('redis', { kind: 'timeout', phase: 'total' })), timeoutMs);
+      const deadline = late(timeoutMs, () => new UpstreamFault('redis', { kind: 'timeout', phase: 'total' }));
       // Replies come in order, so requests on one socket take turns.
       const turn = queue.then(() => ask(commands));
       queue = turn.catch(() => {});
       try {
-        return await Promise.race([turn, late.promise]);
+        return await Promise.race([turn, deadline.promise]);
       } catch (error) {
         // A late reply would be taken for the next command's: never use this socket again.
         queue = Promise.resolve();
         await close();
         throw error instanceof UpstreamFault ? error : broken(error);
       } finally {
-        clearTimeout(timer);
+        deadline.stop();
       }
     },
     close,

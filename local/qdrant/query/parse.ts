@@ -54,7 +54,7 @@ export function parseStage(value: Json, defaultLimit = LIMIT): Stage {
     query,
     using,
     filter: parseFilter(from['filter']),
-    threshold: numberOr(from['score_threshold'], 'score_threshold', null),
+    threshold,
     limit: countOr(from['limit'], 'limit', defaultLimit, 1),
     lookup:
       lookup === null
@@ -85,6 +85,8 @@ function parseQuery(value: Json | undefined): Query | null {
       throw badFormat(
         `unknown variant \`${JSON.stringify(strategy)}\`, expected one of \`average_vector\`, \`best_score\`, \`sum_scores\``,
       );
+    if (oneOrManyInputs(positive).length + oneOrManyInputs(negative).length === 0)
+      throw invalid('query.recommend', 'at least one positive or negative example is required');
     return {
       kind: 'recommend',
       positive: oneOrManyInputs(positive),

@@ -35,13 +35,15 @@ export function runQuery(run: QueryContext, stage: Stage, limit: number, outer: 
   checkSearchParams(collection, stage.params);
   checkLookup(run, stage);
   const filter = mergeFilters(outer, stage.filter);
+  const isFusion = stage.query?.kind === 'rrf' || stage.query?.kind === 'dbsf';
+  const usingError = badRequest("Fusion queries cannot be combined with the 'using' field.");
   if (stage.prefetch.length === 0) {
-    if (stage.query?.kind === 'rrf' || stage.query?.kind === 'dbsf')
-      throw badInput('Validation failed: cannot apply Fusion without prefetches');
+    if (isFusion) throw stage.using === '' ? badInput('Validation failed: cannot apply Fusion without prefetches') : usingError;
     return score(run, stage, limit, filter, null);
   }
   if (stage.query === null) throw badRequest("A query is needed to merge the prefetches. Can't have prefetches without defining a query.");
   const lists = stage.prefetch.map((prefetch) => runQuery(run, prefetch, prefetch.limit, filter));
+  if (isFusion && stage.using !== '') throw usingError;
   if (stage.query.kind === 'rrf' || stage.query.kind === 'dbsf') {
     const fused = stage.query.kind === 'rrf' ? reciprocalRank(lists, stage.query.k, stage.query.weights) : distributionBased(lists);
     const { threshold } = stage;

@@ -31,11 +31,14 @@ export function prepare(config: SpaceConfig, vector: QueryVector): QueryVector {
   return { kind: 'dense', data: row(only) };
 }
 
-/** The IDF modifier: `ln((N − df + 0.5) / (df + 0.5) + 1)` on each of the query's weights (Qdrant, "Indexing": sparse IDF). */
-export function withIdf(space: Extract<Space, { kind: 'sparse' }>, query: SparseVector): SparseVector {
-  const n = space.count();
+/** The IDF modifier: `ln((N − df + 0.5) / (df + 0.5) + 1)` on each of the query's weights, counted over a corpus or (null) all points (Qdrant, "Indexing": IDF modifier). */
+export function withIdf(space: Extract<Space, { kind: 'sparse' }>, query: SparseVector, corpus: Among): SparseVector {
+  const within = corpus === null ? null : corpus.filter((slot) => space.has(slot));
+  const n = within === null ? space.count() : within.length;
+  const frequency = (token: number): number =>
+    within === null ? space.documentFrequency(token) : within.filter((slot) => space.get(slot)?.indices.includes(token)).length;
   const values = query.values.map((weight, i) => {
-    const df = space.documentFrequency(query.indices[i] ?? 0);
+    const df = frequency(query.indices[i] ?? 0);
     return weight * Math.log((n - df + 0.5) / (df + 0.5) + 1);
   });
   return { indices: query.indices, values };

@@ -28,7 +28,7 @@ export function multiSpace(dim: number, distance: Distance): MultiSpace {
   };
 }
 
-/** MaxSim: for each row of the query the best of the point's rows, summed (Qdrant, "Vectors": multivectors). Distances count negative. */
+/** MaxSim: for each row of the query the best of the point's rows, summed (Qdrant, "Vectors": multivectors). Distances count negative; Euclid adds up squares. */
 export function maxSim(distance: Distance, query: readonly Float32Array[], rows: readonly Float32Array[]): number {
   const out = new Float32Array(1);
   const kernel = kernelOf(distance);
@@ -39,11 +39,11 @@ export function maxSim(distance: Distance, query: readonly Float32Array[], rows:
     const padded = pad(q);
     for (const row of rows) {
       scoreRows(kernel, pad(row), padded.length, padded, 1, out);
-      best = Math.max(best, sign * (out[0] ?? 0));
+      best = Math.max(best, kernel === 'euclid' ? -((out[0] ?? 0) ** 2) : sign * (out[0] ?? 0));
     }
     sum += best;
   }
-  return Math.fround(sum);
+  return Math.fround(kernel === 'euclid' ? -Math.sqrt(-sum) : sum);
 }
 
 function pad(vector: Float32Array): Float32Array {

@@ -19,17 +19,21 @@ export function floats(value: Json): Float32Array {
 }
 
 /** Checks what needs no collection, and so comes before it is looked at: 422 for a sparse vector that is none. */
-export function checkShape(vector: Json): void {
-  if (!isObject(vector)) return;
-  if ('indices' in vector && 'values' in vector) sparse(vector);
-  else for (const one of Object.values(vector)) if (isObject(one)) checkShape(one);
+export function checkShape(vector: Json, path: string): void {
+  if (Array.isArray(vector)) {
+    if (vector.length === 0) throw invalid(path, 'dense vector must not be empty');
+    if (vector.some((row) => Array.isArray(row) && row.length === 0)) throw invalid(`${path}.?.data`, 'all vectors must be non-empty');
+  } else if (isObject(vector)) {
+    if ('indices' in vector && 'values' in vector) sparse(vector, `${path}.?.`);
+    else for (const one of Object.values(vector)) checkShape(one, path);
+  }
 }
 
 /** A sparse vector, sorted by index; 422 when an index is repeated or the two lists differ in length (Qdrant, "Vectors": sparse). */
-export function sparse(from: JsonObject): SparseVector {
+export function sparse(from: JsonObject, path = ''): SparseVector {
   const indices = array(required(from, 'indices'), 'indices');
   const values = array(required(from, 'values'), 'values');
-  if (indices.length !== values.length) throw invalid('values', 'must be the same length as indices');
+  if (indices.length !== values.length) throw invalid(`${path}values`, 'Validation error: must be the same length as indices [{}]');
   const pairs: [number, number][] = [];
   for (const [i, index] of indices.entries()) {
     const value = values[i];
@@ -38,7 +42,7 @@ export function sparse(from: JsonObject): SparseVector {
     pairs.push([index, value]);
   }
   pairs.sort((a, b) => a[0] - b[0]);
-  if (pairs.some(([index], i) => i > 0 && pairs[i - 1]?.[0] === index)) throw invalid('indices', 'must be unique');
+  if (pairs.some(([index], i) => i > 0 && pairs[i - 1]?.[0] === index)) throw invalid(`${path}indices`, 'Validation error: must be unique [{}]');
   return { indices: Uint32Array.from(pairs, ([index]) => index), values: Float32Array.from(pairs, ([, value]) => value) };
 }
 
@@ -65,7 +69,13 @@ export function vectorFor(space: SpaceConfig, value: Json): StoredVector {
 
 function checked(space: Exclude<SpaceConfig, { kind: 'sparse' }>, vector: Float32Array): Float32Array {
   if (vector.length !== space.dim) throw wrongDimension(space.dim, vector.length);
-  return preprocess(space.distance, vector);
+  return preprocess(space.distance, asDatatype(space.datatype, vector));
+}
+
+/** Numbers as their storage keeps them: whole and within 0–255, or with 16 bits (Qdrant, "Vectors": datatypes). */
+function asDatatype(datatype: 'float32' | 'float16' | 'uint8', vector: Float32Array): Float32Array {
+  if (datatype === 'uint8') return vector.map((x) => Math.min(255, Math.max(0, Math.trunc(x))));
+  return datatype === 'float16' ? Float32Array.from(Float16Array.from(vector)) : vector;
 }
 
 /** The space of a name: 400 when the collection does not have it. */

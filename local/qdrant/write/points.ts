@@ -32,7 +32,7 @@ function pointList(body: JsonObject): { id: PointId; vector: Json; payload: Json
         throw invalid('batch', `number of ids and vectors must be equal (${ids.length} != ${column.length})`);
     if (payloads !== null && payloads.length !== ids.length)
       throw invalid('batch', `number of ids and payloads must be equal (${ids.length} != ${payloads.length})`);
-    for (const [, column] of columns) for (const vector of column) checkShape(vector);
+    for (const [, column] of columns) for (const vector of column) checkShape(vector, 'batch.vectors');
     return ids.map((id, i) => ({
       id,
       vector: isObject(vectors)
@@ -42,9 +42,9 @@ function pointList(body: JsonObject): { id: PointId; vector: Json; payload: Json
     }));
   }
   if (!('points' in body)) throw badFormat('data did not match any variant of untagged enum PointInsertOperations');
-  return array(body['points'], 'points').map((one) => {
+  return array(body['points'], 'points').map((one, i) => {
     const from = object(one, 'PointStruct');
-    checkShape(required(from, 'vector'));
+    checkShape(required(from, 'vector'), `points[${i}].vector`);
     return { id: pointId(required(from, 'id')), vector: required(from, 'vector'), payload: payloadOf(from['payload']) };
   });
 }
@@ -83,11 +83,12 @@ export function updateVectors(collection: Collection, body: JsonObject): PointCh
   if (points.length === 0) throw invalid('points', 'must specify points to update');
   checkLimit(collection, points.length, 'upsert_max_batchsize', 'update limit');
   const changes = new Map<PointId, Extract<PointChange, { kind: 'put' }>>();
-  for (const one of points) {
+  for (const [i, one] of points.entries()) {
     const from = object(one, 'PointVectors');
     const id = pointId(required(from, 'id'));
-    checkShape(required(from, 'vector'));
+    checkShape(required(from, 'vector'), `points[${i}].vector`);
     const vectors = vectorStruct(collection.config, required(from, 'vector'));
+    if (vectors.size === 0) throw invalid(`points[${i}].vector`, 'must specify vectors to update for point');
     checkVectors(collection, vectors);
     const slot = collection.slots.slotOf(id);
     if (slot === undefined) throw noPoint(id);
