@@ -1,20 +1,29 @@
-import { defineConfig } from 'vitest/config';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
 
-// Two runtimes, one set of suites: what is in test/functions runs on Node and inside workerd.
-const bothRuntimes = ['test/functions/**/*.test.ts'];
 const root = new URL('..', import.meta.url).pathname;
+// Two runtimes, one set of suites: what is in test/functions runs on Node and inside workerd.
+const functions = ['test/functions/**/*.test.ts'];
+
+// Nothing is fetched and nothing is reported: the suites work with the network off.
+process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
+process.env['WRANGLER_SEND_METRICS'] = 'false';
+process.env['CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV'] = 'false';
 
 export default defineConfig({
   root,
   test: {
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
+    globalSetup: ['test/functions/worlds.ts'],
+    // The functions log a line a request; it matters only beside a failure.
+    silent: 'passed-only',
     projects: [
       {
-        root,
+        extends: true,
         test: {
           name: 'node',
+          globalSetup: [],
+          testTimeout: 15_000,
+          hookTimeout: 30_000,
           include: [
             'test/kernel/**/*.test.ts',
             'test/contracts/**/*.test.ts',
@@ -24,8 +33,41 @@ export default defineConfig({
           ],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'node:functions',
+          globalSetup: [],
+          testTimeout: 15_000,
+          hookTimeout: 30_000,
+          // The suites share no state but what a warm isolate keeps, which each clears; a process per file would cost a second each.
+          isolate: false,
+          include: functions,
+        },
+      },
+      {
+        extends: true,
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { cf: false } })],
+        resolve: { alias: { 'whatwg-fetch': `${root}functions/_kernel/upstreams/no-polyfill.ts` } },
+        test: {
+          name: 'workerd',
+          isolate: false,
+          globalSetup: [],
+          testTimeout: 15_000,
+          hookTimeout: 30_000,
+          include: functions,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'journeys',
+          globalSetup: [],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          include: ['test/journeys/**/*.test.ts'],
+        },
+      },
     ],
   },
 });
-void cloudflareTest;
-void bothRuntimes;

@@ -1,0 +1,79 @@
+import { expect } from 'vitest';
+import { SERVICE_TOKEN, type Bindings } from './world.ts';
+
+type Fetches = { fetch(request: Request, env: object, context: ExecutionContextLike): Response | Promise<Response> };
+type ExecutionContextLike = { waitUntil(work: Promise<unknown>): void; passThroughOnException(): void; props: unknown };
+
+/** What was answered: its body is parsed where it is JSON. */
+export type Answer = {
+  status: number;
+  headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- an answer may be any JSON; tests look into it freely
+  body: any;
+  text: string;
+};
+
+export type Caller = { tenant?: string; roles?: string; token?: string | null };
+export type Asked = {
+  method?: string;
+  path: string;
+  json?: unknown;
+  body?: RequestInit['body'];
+  headers?: Record<string, string>;
+  as?: Caller;
+  signal?: AbortSignal;
+};
+
+/** The headers that the gateway adds for a caller. */
+export function vouched({ tenant = 'ann', roles = 'reader,writer,admin', token = SERVICE_TOKEN }: Caller = {}): Record<string, string> {
+  return { ...(token !== null && { 'x-service-token': token }), 'x-consumer-custom-id': tenant, 'x-consumer-groups': roles };
+}
+
+/** Work that answers left behind (`waitUntil`), to be awaited at the end of a test. */
+export function deferred() {
+  const works: Promise<unknown>[] = [];
+  const context: ExecutionContextLike = { waitUntil: (work) => void works.push(work), passThroughOnException: () => {}, props: {} };
+  const settled = async () => {
+    for (let done = 0; done < works.length; done++) await works[done];
+  };
+  return { context, settled };
+}
+
+/** Asks a function as the gateway would, and gives back the response as it is. */
+export async function send(app: Fetches, env: Bindings, asked: Asked, context = deferred().context): Promise<Response> {
+  const { method = asked.json === undefined && asked.body === undefined ? 'GET' : 'POST', path, json, body, headers, as, signal } = asked;
+  const request = new Request(`http://functions.test/api/v1/rag${path}`, {
+    method,
+    headers: { ...vouched(as), ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(json !== undefined && { body: JSON.stringify(json) }),
+    ...(body !== undefined && { body }),
+    ...(body instanceof ReadableStream && { duplex: 'half' }),
+    ...(signal !== undefined && { signal }),
+  });
+  return app.fetch(request, env, context);
+}
+
+/** Asks a function as the gateway would and waits for the whole answer and for what it left to do. */
+export async function call(app: Fetches, env: Bindings, asked: Asked): Promise<Answer> {
+  const { context, settled } = deferred();
+  const response = await send(app, env, asked, context);
+  const text = await response.text();
+  await settled();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
+}
+
+/** Checks a status so that a failure prints the body. */
+export function expectStatus(answer: Answer, status: number): void {
+  expect({ status: answer.status, body: answer.body }).toEqual({ status, body: answer.body });
+}
+
+/** Checks that an answer is an RFC 9457 problem of this code, complete and consistent with its status and headers. */
+export function expectProblem(answer: Answer, status: number, code: string): void {
+  expect({ status: answer.status, body: answer.body }).toEqual({
+    status,
+    body: expect.objectContaining({ status, code, type: `urn:rag:problem:${code}`, title: expect.any(String), detail: expect.any(String) }),
+  });
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  expect(answer.body.requestId).toBe(answer.headers.get('x-request-id'));
+}

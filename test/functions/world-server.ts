@@ -1,0 +1,58 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Faults, InjectedFault } from '../../local/faults.ts';
+import { startOllama } from '../../local/ollama/ollama.ts';
+import { startQdrant } from '../../local/qdrant/qdrant.ts';
+import { startRedis } from '../../local/redis/redis.ts';
+import type { Service, WorldAddresses, WorldOptions } from './worlds.ts';
+
+// A process of its own, so that what Vitest does meanwhile does not keep Redis from answering within its 50 ms.
+// `POST /worlds` → addresses; `POST /worlds/{id}/{service}` injects a fault; `GET /worlds/{id}` lists the calls; `DELETE` ends it.
+
+type Running = { calls: string[]; close(): Promise<void> } & Record<Service, { url: string; faults: Faults }>;
+const worlds = new Map<string, Running>();
+
+async function startWorld(options: WorldOptions): Promise<Running> {
+  const calls: string[] = [];
+  const log = (line: string) => void calls.push(line);
+  const [redis, qdrant, ollama] = await Promise.all([
+    startRedis({}),
+    startQdrant({ dataDir: null, log }),
+    startOllama({ ...options, log }),
+  ]);
+  return { redis, qdrant, ollama, calls, close: async () => void (await Promise.all([redis, qdrant, ollama].map((one) => one.close()))) };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  let text = '';
+  for await (const part of request) text += String(part);
+  return text === '' ? {} : JSON.parse(text);
+}
+
+async function answer(request: IncomingMessage): Promise<unknown> {
+  const [, , id = '', service] = (request.url ?? '').split('/');
+  const body = await bodyOf(request);
+  if (id === '') {
+    const made = await startWorld(body as WorldOptions);
+    const name = crypto.randomUUID();
+    worlds.set(name, made);
+    return { id: name, redis: made.redis.url, qdrant: made.qdrant.url, ollama: made.ollama.url } satisfies WorldAddresses;
+  }
+  const world = worlds.get(id);
+  if (world === undefined) throw new Error(`there is no world ${id}`);
+  if (service !== undefined) return world[service as Service].faults.set(body as InjectedFault);
+  if (request.method === 'GET') return world.calls;
+  worlds.delete(id);
+  return world.close();
+}
+
+const server = createServer((request, response) => {
+  answer(request).then(
+    (value) => response.end(JSON.stringify(value ?? null)),
+    (error: unknown) => response.writeHead(500).end(String(error)),
+  );
+});
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  process.send?.(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/worlds`);
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, inject } from 'vitest';
+import * as redis from '#redis';
+import { freshIsolate, thisIsolate } from '../../functions/_kernel/policy/isolate.ts';
+import type { InjectedFault } from '../../local/faults.ts';
+import type { Service, WorldAddresses, WorldOptions } from './worlds.ts';
+
+/** The configuration of the functions under test. */
+export type Bindings = Record<string, unknown>;
+
+/** A Redis, a Qdrant and an Ollama that only this file's tests use. */
+export type World = {
+  readonly env: Bindings;
+  readonly urls: WorldAddresses;
+  /** Breaks a service; `{ mode: 'up' }` mends it. */
+  fault(service: Service, fault: InjectedFault): Promise<void>;
+  /** Requests that Qdrant and Ollama answered so far, as `ollama POST /api/embed 200 3ms`. */
+  calls(): Promise<string[]>;
+  /** Forgets what this isolate remembers of breakers, as if another one took the next request. */
+  forget(): void;
+};
+
+export const SERVICE_TOKEN = 'service-token-of-the-tests-0123456789';
+export const PREVIOUS_TOKEN = 'the-service-token-before-it-0123456789';
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const response = await fetch(inject('worlds') + path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return JSON.parse(text) as T;
+}
+
+/** Gives the file's tests a world before them and ends it after them. @param bindings replace or add to the configuration. */
+export function useWorld(options: WorldOptions = {}, bindings: Bindings = {}): World {
+  let urls: WorldAddresses | null = null;
+  let env: Bindings | null = null;
+  const needed = <T>(value: T | null): T => {
+    if (value === null) throw new Error('the world begins with the first test');
+    return value;
+  };
+  const forget = () => void Object.assign(thisIsolate, freshIsolate());
+  beforeAll(async () => {
+    forget();
+    urls = await ask<WorldAddresses>('POST', '', options);
+    env = {
+      SERVICE_TOKEN,
+      SERVICE_TOKEN_PREVIOUS: PREVIOUS_TOKEN,
+      QDRANT_URL: urls.qdrant,
+      OLLAMA_URL: urls.ollama,
+      REDIS_URL: urls.redis,
+      OLLAMA_EMBEDDING_MODEL: 'emulated-embed',
+      OLLAMA_GENERATION_MODEL: 'emulated-extract',
+      ...bindings,
+    };
+  });
+  afterAll(async () => {
+    // Only Node keeps connections beyond a request.
+    if ('closeRedisPool' in redis) redis.closeRedisPool();
+    await ask('DELETE', `/${needed(urls).id}`);
+  });
+  return {
+    get env() {
+      return needed(env);
+    },
+    get urls() {
+      return needed(urls);
+    },
+    fault: async (service, fault) => ask('POST', `/${needed(urls).id}/${service}`, fault),
+    calls: async () => ask('GET', `/${needed(urls).id}`),
+    forget,
+  };
+}
