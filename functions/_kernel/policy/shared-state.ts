@@ -24,8 +24,9 @@ export type Result = { outcome: Outcome; generation: number; at: number; token: 
 
 const evalsha = (script: Script, key: string, args: readonly (string | number)[]): Command => ['EVALSHA', script.sha1, 1, key, ...args];
 
-function unusable(why: string, cause?: unknown): UpstreamFault {
-  return new UpstreamFault('redis', { kind: 'bad_answer' }, cause ?? new Error(why));
+/** A reply that no breaker can be made of: Redis is read-only after a failover, still loading, or keeps another type under the key. */
+function unusable(reply: Reply | undefined): UpstreamFault {
+  return new UpstreamFault('redis', { kind: 'bad_answer' }, reply);
 }
 
 /** Runs scripts in one pipeline; what the server has not cached (a restart, SCRIPT FLUSH) is sent whole in a second one. */
@@ -45,12 +46,9 @@ function isNoScript(reply: Reply | undefined): boolean {
   return reply instanceof Error && reply.message.startsWith('NOSCRIPT');
 }
 
-/** Six integers, or the server is not one we can use (read-only after a failover, still loading, a key of another type). */
 function integers(reply: Reply | undefined): [number, number, number, number, number, number] {
-  if (reply instanceof Error) throw unusable('error reply', reply);
-  if (!Array.isArray(reply) || reply.length < 6) throw unusable('not an array of six');
-  const values = reply.map(Number);
-  if (!values.every(Number.isFinite)) throw unusable('not a number');
+  const values = Array.isArray(reply) ? reply.map(Number) : [];
+  if (values.length < 6 || !values.every(Number.isFinite)) throw unusable(reply);
   return values as [number, number, number, number, number, number];
 }
 
@@ -109,7 +107,7 @@ export async function extendShared(
 ): Promise<boolean> {
   const command = evalsha(EXTEND, breakerKey(dependency), [lease.generation, lease.token, lease.leaseMs]);
   const [reply] = await run(redis, settings.redisMs, [{ script: EXTEND, command }]);
-  if (reply instanceof Error) throw unusable('error reply', reply);
+  if (typeof reply !== 'number') throw unusable(reply);
   return reply === 1;
 }
 
@@ -123,7 +121,7 @@ export async function steerShared(
   const command = evalsha(STEER, breakerKey(dependency), [to === 'isolated' ? 'x' : 'c', BREAKER_TTL_MS]);
   const [reply] = await run(redis, settings.redisMs, [{ script: STEER, command }]);
   const state = typeof reply === 'number' ? STATES[reply as keyof typeof STATES] : undefined;
-  if (state === undefined) throw unusable('no state', reply);
+  if (state === undefined) throw unusable(reply);
   return state;
 }
 
@@ -131,13 +129,13 @@ export async function steerShared(
 export async function readShared(redis: Redis, settings: BreakerSettings): Promise<{ now: number; states: Map<Dependency, BreakerState> }> {
   const reads = DEPENDENCIES.map((dependency): Command => ['HMGET', breakerKey(dependency), ...FIELDS]);
   const [time, ...hashes] = await redis.send([['TIME'], ...reads], { timeoutMs: settings.redisMs });
-  if (!Array.isArray(time)) throw unusable('no time', time);
+  if (!Array.isArray(time)) throw unusable(time);
   const now = Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000);
   return { now, states: new Map(DEPENDENCIES.map((dependency, i) => [dependency, hydrate(hashes[i])])) };
 }
 
 function hydrate(hash: Reply | undefined): BreakerState {
-  if (!Array.isArray(hash)) throw unusable('no hash', hash);
+  if (!Array.isArray(hash)) throw unusable(hash);
   const [s, g, f, w, u, n, p, r, a] = hash.map((value) => (value === null ? '' : String(value)));
   return {
     state: LETTERS[(s || 'c') as keyof typeof LETTERS] ?? 'closed',

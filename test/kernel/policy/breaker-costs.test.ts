@@ -31,6 +31,16 @@ describe.each(REDIS_SERVERS)('what the shared breaker costs and shows on $name',
     expect(redis.roundTrips()).toBe(2);
   });
 
+  it('an instance whose clock stepped back does not reject from memory for longer than that', async () => {
+    await trip();
+    const redis = counted(withClock(server.redis, () => service.clock.now));
+    const instance = service.instance(redis);
+    await fail(instance);
+    service.clock.now -= 3_600_000;
+    await fail(instance);
+    expect(redis.roundTrips()).toBe(2);
+  });
+
   it('a healthy call costs one round trip and reports nothing', async () => {
     const redis = counted(withClock(server.redis, () => service.clock.now));
     const instance = service.instance(redis);

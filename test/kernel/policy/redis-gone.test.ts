@@ -49,6 +49,16 @@ describe('without Redis', () => {
     expect(redis.attempts).toBe(2);
   });
 
+  it('a clock that steps back does not keep the isolate from Redis for longer than that', async () => {
+    const redis = breakable(NOBODY);
+    const service = fleet(() => redis);
+    const instance = service.instance();
+    await run(instance, async () => 'fine');
+    service.clock.now -= 3_600_000;
+    await run(instance, async () => 'fine');
+    expect(redis.attempts).toBe(2);
+  });
+
   it.each(['READONLY You can’t write against a read only replica.', 'LOADING Redis is loading the dataset in memory', 'ERR unknown'])(
     'a Redis that answers “%s” is treated as gone',
     async (message) => {
