@@ -23,13 +23,10 @@ function fieldsOfPacket(packet: Buffer | undefined): Field[] {
 }
 
 /** nginx's status for what node's parser refused. */
-function statusOf({ code, rawPacket }: ParseError, headers: readonly Field[]): number {
+function statusOf({ code, rawPacket }: ParseError): number {
   if (code === 'HPE_HEADER_OVERFLOW') return 494;
   const line = rawPacket?.toString('latin1').split('\r\n', 1)[0] ?? '';
-  if (code === 'HPE_INVALID_VERSION' && /HTTP\/[2-9]/.test(line)) return 505;
-  const codings = headers.filter(({ key }) => key === 'transfer-encoding');
-  const unknown = codings.length === 1 && codings[0]!.value.toLowerCase() !== 'chunked';
-  return unknown && line.endsWith('HTTP/1.1') ? 501 : 400;
+  return code === 'HPE_INVALID_VERSION' && /HTTP\/[2-9]/.test(line) ? 505 : 400;
 }
 
 /** A request that node's parser could not make: enough of one to be answered. */
@@ -55,14 +52,15 @@ export function answerBroken(server: Server, desk: Desk, current: (socket: Socke
     }
     const running = current(socket);
     if (running !== undefined) {
-      if (running.response.headersSent) socket.destroy();
+      if (running.response.writableEnded) socket.destroySoon();
+      else if (running.response.headersSent) socket.destroy();
       else respond(running, trouble(running, 400), desk.now(), { close: true });
       return;
     }
     const headers = fieldsOfPacket(error.rawPacket);
     const exchange = bare(socket, headers, desk.now());
     exchange.collected = desk.site().globals;
-    respond(exchange, trouble(exchange, statusOf(error, headers)), desk.now(), { close: true });
+    respond(exchange, trouble(exchange, statusOf(error)), desk.now(), { close: true });
   });
   server.on('connect', (_request, socket: Socket) => {
     const exchange = bare(socket, [], desk.now());

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange.ts';
+import { valuesOf } from './fields.ts';
 import { pathOf } from './path.ts';
 
 /** nginx's buffers for a request's head: one of 1 KiB, then four of 8 KiB (`large_client_header_buffers`). */
@@ -49,7 +50,7 @@ function isBrokenHost(host: string): boolean {
  *
  * The parser has refused more already: two lengths, bad chunks, bad names. Source: ngx_http_request.c, ngx_http_parse.c.
  */
-export function malformation(exchange: Exchange): 400 | 405 | 414 | 494 | null {
+export function malformation(exchange: Exchange): 400 | 405 | 414 | 494 | 501 | null {
   const { request, headers, method } = exchange;
   const size = oversize(exchange);
   if (size !== null) return size;
@@ -57,5 +58,8 @@ export function malformation(exchange: Exchange): 400 | 405 | 414 | 494 | null {
   if (hosts.length > 1 || (hosts.length === 0 && request.httpVersion === '1.1')) return 400;
   if (hosts[0] !== undefined && isBrokenHost(hosts[0].value)) return 400;
   if (isBrokenPath(pathOf(exchange.target))) return 400;
+  const codings = valuesOf(headers, 'transfer-encoding');
+  if (codings.length > 1 || (codings.length === 1 && request.httpVersion !== '1.1')) return 400;
+  if (codings[0] !== undefined && codings[0].toLowerCase() !== 'chunked') return 501;
   return method === 'TRACE' ? 405 : null;
 }
