@@ -107,8 +107,9 @@ export function commit(collection: Collection, changes: readonly PointChange[]):
   const byId = new Map(changes.map((change) => [change.id, change]));
   const version = collection.operation + 1;
   const missing = [...byId.values()].filter((change) => change.kind === 'put' && slots.slotOf(change.id) === undefined);
-  const isBusy = (slot: number): boolean => [...spaces.values()].some((space) => space.kind === 'sparse' && space.isStale(slot));
-  const fresh = slots.allocate(missing.length, isBusy);
+  const taken = slots.allocate(missing.length);
+  // Taken from its end below: ascending slots fill SQLite's pages, descending ones split every page in halves.
+  const fresh = taken.toReversed();
   const rows: RowChange[] = [];
   for (const change of byId.values()) {
     const known = slots.slotOf(change.id);
@@ -122,7 +123,12 @@ export function commit(collection: Collection, changes: readonly PointChange[]):
       );
     }
   }
-  if (rows.length > 0) file?.write(rows);
+  try {
+    if (rows.length > 0) file?.write(rows);
+  } catch (cause) {
+    slots.release(taken);
+    throw cause;
+  }
   collection.operation = version;
   for (const change of rows) {
     if (change.kind === 'put') remember(collection, change.row);

@@ -3,7 +3,9 @@ import { booleanOr, countOr, isObject, type Json, type JsonObject, object, requi
 import type { Distance } from './vectors/dense.ts';
 
 /** What a named vector is. The empty name is the collection's only, unnamed vector. */
-export type SpaceConfig = { kind: 'dense' | 'multi'; dim: number; distance: Distance; datatype: 'float32' | 'float16' | 'uint8' } | { kind: 'sparse'; idf: boolean };
+export type SpaceConfig =
+  | { kind: 'dense' | 'multi'; dim: number; distance: Distance; datatype: 'float32' | 'float16' | 'uint8' }
+  | { kind: 'sparse'; idf: boolean };
 
 /** A collection's configuration as Qdrant shows it, and what the engine needs of it. */
 export type CollectionConfig = { shown: JsonObject; spaces: Map<string, SpaceConfig> };

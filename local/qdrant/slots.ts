@@ -12,8 +12,10 @@ export type Slots = {
   put(slot: number, id: PointId, version: number, payload: JsonObject): void;
   setPayload(slot: number, version: number, payload: JsonObject): void;
   remove(slot: number): void;
-  /** Slots for `count` new points; `isBusy` holds back freed ones. */
-  allocate(count: number, isBusy: (slot: number) => boolean): number[];
+  /** Slots for `count` new points, freed ones first. */
+  allocate(count: number): number[];
+  /** Gives back slots that were allocated for nothing. */
+  release(slots: readonly number[]): void;
   /** Ids in Qdrant's order. */
   ordered(): readonly PointId[];
   count(): number;
@@ -61,20 +63,15 @@ export function slotTable(): Slots {
       free.push(slot);
       order.removed();
     },
-    allocate: (count, isBusy) => {
-      const slots: number[] = [];
-      for (let i = free.length - 1; i >= 0 && slots.length < count; i -= 1) {
-        const slot = free[i]!;
-        if (isBusy(slot)) continue;
-        slots.push(slot);
-        free.splice(i, 1);
-      }
+    allocate: (count) => {
+      const slots = free.splice(Math.max(0, free.length - count)).toSorted((a, b) => a - b);
       for (let next = ids.length; slots.length < count; next += 1) {
         slots.push(next);
         ids.push(undefined);
       }
       return slots;
     },
+    release: (slots) => void free.push(...slots),
     ordered: () => order.ids((id) => slotById.has(id)),
     count: () => slotById.size,
     capacity: () => ids.length,

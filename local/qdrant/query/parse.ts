@@ -47,8 +47,10 @@ export function parseStage(value: Json, defaultLimit = LIMIT): Stage {
   const lookup = isObject(from['lookup_from']) ? from['lookup_from'] : null;
   const query = parseQuery(from['query']);
   const using = stringOr(from['using'], 'using', '');
-  if ((query?.kind === 'rrf' || query?.kind === 'dbsf') && using !== '')
-    throw badRequest("Fusion queries cannot be combined with the 'using' field.");
+  const threshold = numberOr(from['score_threshold'], 'score_threshold', null);
+  if (threshold !== null && query === null)
+    throw badRequest("A query is needed to use the score_threshold. Can't have score_threshold without defining a query.");
+  if (threshold !== null && query?.kind === 'order_by') throw badRequest("Can't use score_threshold with an order_by query.");
   return {
     prefetch: oneOrMany(from['prefetch']).map((stage) => parseStage(stage)),
     query,

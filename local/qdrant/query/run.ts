@@ -1,7 +1,9 @@
 import { type Collection, vectorsAt } from '../collection.ts';
 import { badInput, badRequest, noPoint, notFound } from '../errors.ts';
-import { type Filter, mergeFilters } from '../filter/parse.ts';
+import { type Filter, mergeFilters, parseFilter } from '../filter/parse.ts';
+import type { SpaceConfig } from '../config.ts';
 import type { PointId } from '../ids.ts';
+import { isObject } from '../json.ts';
 import { selectSlots } from '../select.ts';
 import { checkFilter, checkSearchParams } from '../strict.ts';
 import { spaceOf } from '../vectors/parse.ts';
@@ -82,7 +84,8 @@ function score(run: QueryContext, stage: Stage, limit: number, filter: Filter | 
         .map(({ slot, value }) => ({ slot, score: 1, orderValue: value }));
     default: {
       const config = spaceOf(collection.config, using);
-      const vector = (input: VectorInput): QueryVector => prepare(config, lookUp(run, stage, input));
+      const corpus = idfCorpus(run, stage, config);
+      const vector = (input: VectorInput): QueryVector => prepare(config, collection.spaces.get(using), lookUp(run, stage, input), corpus);
       const rest = without(collection, slots, among, stage.lookup === null ? namedIds(query) : []);
       const scoring = { collection, name: using, among: rest, limit, threshold };
       if (query.kind === 'recommend') return recommend(scoring, query.positive.map(vector), query.negative.map(vector), query.strategy);
@@ -109,6 +112,16 @@ function candidates(collection: Collection, filter: Filter | null, prefetched: U
   if (prefetched === null) return slots;
   const allowed = new Set(slots);
   return prefetched.filter((slot) => allowed.has(slot));
+}
+
+/** The points over which IDF is counted: those of `params.idf.corpus`, or (null) all; 400 where there is no IDF to count. */
+function idfCorpus({ collection }: QueryContext, stage: Stage, config: SpaceConfig): Among {
+  const { idf } = stage.params;
+  if (!isObject(idf) || idf['corpus'] === undefined) return null;
+  if (config.kind !== 'sparse' || !config.idf) throw badInput(`\`idf\` params need a sparse vector with the \`idf\` modifier`);
+  const filter = parseFilter(idf['corpus']);
+  checkFilter(collection, filter, 'retrieve');
+  return selectSlots(collection, filter);
 }
 
 /** The ids that a query names as examples; they are never among its hits. */

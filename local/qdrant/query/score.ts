@@ -13,11 +13,15 @@ export type QueryVector = Exclude<VectorInput, { kind: 'id' }>;
 /** The points to score: those of a list, or (null) every point of the collection. */
 export type Among = Uint32Array | null;
 
-/** Checks a query's vector against the space it is for, and prepares it: 400 on a wrong kind or dimension. */
-export function prepare(config: SpaceConfig, vector: QueryVector): QueryVector {
+/**
+ * Checks a query's vector against the space it is for, and prepares it: 400 on a wrong kind or dimension.
+ *
+ * Cosine vectors are normalised; sparse ones are weighed by IDF where the space asks for it, over a corpus or (null) all points.
+ */
+export function prepare(config: SpaceConfig, space: Space | undefined, vector: QueryVector, corpus: Among): QueryVector {
   if (config.kind === 'sparse') {
     if (vector.kind !== 'sparse') throw badInput('Conversion between sparse and regular vectors failed');
-    return vector;
+    return config.idf && space?.kind === 'sparse' ? { kind: 'sparse', vector: withIdf(space, vector.vector, corpus) } : vector;
   }
   if (vector.kind === 'sparse') throw badInput('Conversion between sparse and regular vectors failed');
   const row = (data: Float32Array): Float32Array => {
@@ -32,13 +36,15 @@ export function prepare(config: SpaceConfig, vector: QueryVector): QueryVector {
 }
 
 /** The IDF modifier: `ln((N − df + 0.5) / (df + 0.5) + 1)` on each of the query's weights, counted over a corpus or (null) all points (Qdrant, "Indexing": IDF modifier). */
-export function withIdf(space: Extract<Space, { kind: 'sparse' }>, query: SparseVector, corpus: Among): SparseVector {
+function withIdf(space: Extract<Space, { kind: 'sparse' }>, query: SparseVector, corpus: Among): SparseVector {
   const within = corpus === null ? null : corpus.filter((slot) => space.has(slot));
   const n = within === null ? space.count() : within.length;
-  const frequency = (token: number): number =>
-    within === null ? space.documentFrequency(token) : within.filter((slot) => space.get(slot)?.indices.includes(token)).length;
+  const frequencies =
+    within === null
+      ? space.documentFrequencies(query.indices)
+      : Array.from(query.indices, (token) => within.filter((slot) => space.get(slot)?.indices.includes(token)).length);
   const values = query.values.map((weight, i) => {
-    const df = frequency(query.indices[i] ?? 0);
+    const df = frequencies[i] ?? 0;
     return weight * Math.log((n - df + 0.5) / (df + 0.5) + 1);
   });
   return { indices: query.indices, values };
@@ -57,13 +63,11 @@ export function rank(
   visit: (slot: number, rank: number) => void,
 ): void {
   const space = collection.spaces.get(name);
-  const config = collection.config.spaces.get(name);
-  if (space === undefined || config === undefined) return;
+  if (space === undefined) return;
   if (space.kind === 'sparse') {
     if (query.kind !== 'sparse') return;
-    const wanted = config.kind === 'sparse' && config.idf ? withIdf(space, query.vector) : query.vector;
     const allowed = among === null ? null : new Set(among);
-    space.score(wanted, (slot, score) => {
+    space.score(query.vector, (slot, score) => {
       if (allowed === null || allowed.has(slot)) visit(slot, score);
     });
     return;

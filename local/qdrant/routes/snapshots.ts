@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Collection, vectorsAt } from '../collection.ts';
 import { collectionName } from '../config.ts';
-import { badInput, badRequest, notFound } from '../errors.ts';
-import type { Route, RouteRequest } from '../http.ts';
+import { badInput, badRequest, notFound, QdrantError } from '../errors.ts';
+import type { Route, RouteAnswer, RouteRequest } from '../http.ts';
 import { type Json, object, required, string } from '../json.ts';
 import { openCollectionFile, type RowChange } from '../storage/file.ts';
 import { named } from './collections.ts';
@@ -64,13 +64,14 @@ function existing(request: RouteRequest): { path: string; name: string } {
   return { path, name };
 }
 
-async function fetched(location: string, apiKey: string | null): Promise<Buffer> {
-  if (location.startsWith('file://')) {
-    try {
-      return readFileSync(fileURLToPath(location));
-    } catch {
-      throw badRequest(`Snapshot file ${location} does not exist`);
-    }
+async function fetched(location: string, apiKey: string | null, snapshotDir: string): Promise<Buffer> {
+  if (location.startsWith('file:')) {
+    if (!/^file:\/\/(?:localhost)?\//.test(location)) throw badRequest('Invalid snapshot URI, file path must be absolute or on localhost');
+    const path = resolve(fileURLToPath(location));
+    if (!path.startsWith(resolve(snapshotDir) + sep))
+      throw new QdrantError(403, `Forbidden: Snapshot file path must be inside the snapshots directory`);
+    if (!existsSync(path)) throw badRequest(`Snapshot file "${path}" does not exist`);
+    return readFileSync(path);
   }
   if (!/^https?:\/\//.test(location)) throw badInput(`Unsupported snapshot location: ${location}; give a file:// or http:// address`);
   const response = await fetch(location, apiKey === null ? {} : { headers: { 'api-key': apiKey } });
@@ -96,6 +97,12 @@ function restore(request: RouteRequest, bytes: Buffer, checksum: string | null):
   return true;
 }
 
+/** The answer of a route whose `wait` is true by default: 202 without a result when the caller did not want to wait. */
+function unlessAwaited({ query }: RouteRequest, result: Json): RouteAnswer {
+  if (query.get('wait') !== 'false') return { result };
+  return { status: 202, type: 'application/json', text: JSON.stringify({ status: 'accepted', time: 0 }) };
+}
+
 /** The first file of a `multipart/form-data` body. */
 async function uploaded({ raw, contentType }: RouteRequest): Promise<Buffer> {
   const form = await new Response(new Uint8Array(raw), { headers: { 'content-type': contentType } }).formData().catch(() => null);
@@ -105,7 +112,7 @@ async function uploaded({ raw, contentType }: RouteRequest): Promise<Buffer> {
 }
 
 export const snapshotRoutes: readonly Route[] = [
-  { method: 'POST', path: BASE, takes: 'bytes', handle: (request) => ({ result: create(request) }) },
+  { method: 'POST', path: BASE, takes: 'bytes', handle: (request) => unlessAwaited(request, create(request)) },
   {
     method: 'GET',
     path: BASE,
@@ -125,8 +132,8 @@ export const snapshotRoutes: readonly Route[] = [
     handle: async (request) => {
       const body = object(request.body, 'SnapshotRecover');
       const text = (key: string): string | null => (typeof body[key] === 'string' ? body[key] : null);
-      const bytes = await fetched(string(required(body, 'location'), 'location'), text('api_key'));
-      return { result: restore(request, bytes, text('checksum')) };
+      const bytes = await fetched(string(required(body, 'location'), 'location'), text('api_key'), request.engine.snapshotDir);
+      return unlessAwaited(request, restore(request, bytes, text('checksum')));
     },
   },
   {
@@ -150,7 +157,7 @@ export const snapshotRoutes: readonly Route[] = [
     handle: (request) => {
       const { path, name } = existing(request);
       rmSync(join(path, name));
-      return { result: true };
+      return unlessAwaited(request, true);
     },
   },
 ];

@@ -38,7 +38,7 @@ function size(vector: StoredVector): number {
   return vector.indices.length * 2;
 }
 
-/** Unpacks what `encodeVectors` packed; the arrays are views of the blob's memory. */
+/** Unpacks what `encodeVectors` packed; dense and sparse arrays are views of the blob's memory, to be copied by who keeps them. */
 export function decodeVectors(blob: Uint8Array, names: Names): StoredVectors {
   const aligned = blob.byteOffset % 4 === 0 ? blob : blob.slice();
   const words = aligned.byteLength / 4;
@@ -54,13 +54,13 @@ export function decodeVectors(blob: Uint8Array, names: Names): StoredVectors {
       const start = at;
       vectors.set(names.name(name), {
         kind: 'multi',
-        rows: Array.from({ length: rows }, (_, row) => f32.subarray(start + row * length, start + (row + 1) * length)),
+        rows: Array.from({ length: rows }, (_, row) => f32.slice(start + row * length, start + (row + 1) * length)),
       });
     } else {
       vectors.set(names.name(name), {
         kind: 'sparse',
-        indices: u32.slice(at, at + length),
-        values: f32.slice(at + length, at + 2 * length),
+        indices: u32.subarray(at, at + length),
+        values: f32.subarray(at + length, at + 2 * length),
       });
     }
     at += KINDS[kind] === 'sparse' ? 2 * length : rows * length;

@@ -74,7 +74,9 @@ export function openCollectionFile(path: string): CollectionFile {
 }
 
 function* readRows(select: StatementSync, names: Names): Generator<Row> {
-  for (const { slot, id, version, payload, vectors } of select.iterate()) {
+  select.setReturnArrays(true);
+  for (const row of select.iterate()) {
+    const [slot, id, version, payload, vectors]: unknown[] = Array.isArray(row) ? row : [];
     const object = typeof payload === 'string' ? parse(payload) : null;
     if (typeof slot !== 'number' || typeof version !== 'number' || !isObject(object) || !(vectors instanceof Uint8Array)) continue;
     if (typeof id !== 'number' && typeof id !== 'string') continue;

@@ -42,7 +42,8 @@ export function sparse(from: JsonObject, path = ''): SparseVector {
     pairs.push([index, value]);
   }
   pairs.sort((a, b) => a[0] - b[0]);
-  if (pairs.some(([index], i) => i > 0 && pairs[i - 1]?.[0] === index)) throw invalid(`${path}indices`, 'Validation error: must be unique [{}]');
+  if (pairs.some(([index], i) => i > 0 && pairs[i - 1]?.[0] === index))
+    throw invalid(`${path}indices`, 'Validation error: must be unique [{}]');
   return { indices: Uint32Array.from(pairs, ([index]) => index), values: Float32Array.from(pairs, ([, value]) => value) };
 }
 

@@ -1,7 +1,8 @@
-export type SparseVector = { indices: Uint32Array; values: Float32Array };
-type Posting = { slots: Uint32Array; weights: Float32Array; length: number; df: number };
+import { invert, type Inverted } from './inverted.ts';
 
-/** One named sparse vector of every point, as an inverted index: token → the points that have it. */
+export type SparseVector = { indices: Uint32Array; values: Float32Array };
+
+/** One named sparse vector of every point. */
 export type SparseSpace = {
   readonly kind: 'sparse';
   has(slot: number): boolean;
@@ -9,121 +10,146 @@ export type SparseSpace = {
   put(slot: number, vector: SparseVector): void;
   remove(slot: number): void;
   count(): number;
-  /** How many points have a token. */
-  documentFrequency(token: number): number;
-  /** Adds up the dot products of a query; only points that share a token are visited. */
+  /** How many points have each of some tokens. */
+  documentFrequencies(tokens: Uint32Array): number[];
+  /** Adds up the dot products of a query; only points that share a token with it are visited. */
   score(query: SparseVector, visit: (slot: number, score: number) => void): void;
-  /** Whether the space still holds stale entries of a slot, so that the slot must not be given to another point yet. */
-  isStale(slot: number): boolean;
 };
 
+/** Where a slot's vector is: nowhere, in the inverted index, or in the tail that is not in it yet. */
+const [NONE, INVERTED, TAIL] = [0, 1, 2];
+/** A tail under this many entries, or an eighth of the index, is scanned with each query instead of being inverted. */
+const TAIL_ENTRIES = 32_768;
+const TAIL_SHARE = 0.125;
+
 /**
- * An empty sparse space.
- *
- * Removal leaves a point's entries in the postings until they outnumber a third of the living ones, and then sweeps them all.
+ * An empty sparse space: all vectors one after the other, and an inverted index (token → points) that is rebuilt when a query finds
+ * that too much has been added since. Removed points stay in the index and are passed over.
  */
 export function sparseSpace(): SparseSpace {
-  const postings = new Map<number, Posting>();
-  const vectors = new Map<number, SparseVector>();
-  const stale = new Set<number>();
-  let sums = new Float64Array(0);
-  let [living, dead] = [0, 0];
+  let tokens = new Uint32Array(1_024);
+  let weights = new Float32Array(1_024);
+  let used = 0;
+  let starts = new Float64Array(64);
+  let lengths = new Uint32Array(64);
+  let states = new Uint8Array(64);
+  let sums = new Float64Array(64);
+  let index: Inverted | null = null;
+  let tail = new Set<number>();
+  let [count, living, tailEntries] = [0, 0, 0];
 
-  const append = (slot: number, { indices, values }: SparseVector): void => {
-    for (let i = 0; i < indices.length; i += 1) {
-      const token = indices[i]!;
-      let posting = postings.get(token);
-      if (posting === undefined) {
-        posting = { slots: new Uint32Array(2), weights: new Float32Array(2), length: 0, df: 0 };
-        postings.set(token, posting);
-      }
-      if (posting.length === posting.slots.length) grow(posting);
-      posting.slots[posting.length] = slot;
-      posting.weights[posting.length] = values[i]!;
-      posting.length += 1;
-      posting.df += 1;
-    }
-    living += indices.length;
-  };
-  const sweep = (): void => {
-    for (const [token, posting] of postings) {
-      let kept = 0;
-      for (let i = 0; i < posting.length; i += 1) {
-        if (stale.has(posting.slots[i]!)) continue;
-        posting.slots[kept] = posting.slots[i]!;
-        posting.weights[kept] = posting.weights[i]!;
-        kept += 1;
-      }
-      posting.length = kept;
-      if (kept === 0) postings.delete(token);
-    }
-    stale.clear();
-    dead = 0;
+  const view = (slot: number): SparseVector => {
+    const [start, length] = [starts[slot]!, lengths[slot]!];
+    return { indices: tokens.subarray(start, start + length), values: weights.subarray(start, start + length) };
   };
   const remove = (slot: number): void => {
-    const vector = vectors.get(slot);
-    if (vector === undefined) return;
-    vectors.delete(slot);
-    stale.add(slot);
-    for (const token of vector.indices) {
-      const posting = postings.get(token);
-      if (posting !== undefined) posting.df -= 1;
+    const state = states[slot] ?? NONE;
+    if (state === NONE) return;
+    if (state === INVERTED) index?.forget(view(slot).indices);
+    else {
+      tail.delete(slot);
+      tailEntries -= lengths[slot]!;
     }
-    living -= vector.indices.length;
-    dead += vector.indices.length;
-    if (dead > 1_000 && dead * 3 > living) sweep();
+    states[slot] = NONE;
+    living -= lengths[slot]!;
+    count -= 1;
+  };
+  const append = ({ indices, values }: SparseVector): number => {
+    const start = used;
+    used += indices.length;
+    if (used > tokens.length) {
+      tokens = enlarged(tokens, Uint32Array, used);
+      weights = enlarged(weights, Float32Array, used);
+    }
+    tokens.set(indices, start);
+    weights.set(values, start);
+    return start;
+  };
+  const settle = (): void => {
+    if (tailEntries <= Math.max(TAIL_ENTRIES, (index?.entries ?? 0) * TAIL_SHARE)) return;
+    if (used > 2 * living) {
+      const old = Array.from(states, (state, slot) => (state === NONE ? null : view(slot)));
+      tokens = new Uint32Array(living + 1_024);
+      weights = new Float32Array(living + 1_024);
+      used = 0;
+      for (const [slot, vector] of old.entries()) if (vector !== null) starts[slot] = append(vector);
+    }
+    for (const slot of tail) states[slot] = INVERTED;
+    index = invert(tokens, weights, starts, lengths, states, living);
+    tail = new Set();
+    tailEntries = 0;
   };
   return {
     kind: 'sparse',
-    has: (slot) => vectors.has(slot),
-    get: (slot) => vectors.get(slot) ?? null,
+    has: (slot) => (states[slot] ?? NONE) !== NONE,
+    get: (slot) => ((states[slot] ?? NONE) === NONE ? null : view(slot)),
     put: (slot, vector) => {
-      const old = vectors.get(slot);
-      if (old !== undefined && equal(old, vector)) return;
-      if (old !== undefined) remove(slot);
-      if (stale.has(slot)) sweep();
-      vectors.set(slot, vector);
-      append(slot, vector);
+      if (slot >= states.length) {
+        starts = enlarged(starts, Float64Array, slot + 1);
+        lengths = enlarged(lengths, Uint32Array, slot + 1);
+        states = enlarged(states, Uint8Array, slot + 1);
+        sums = enlarged(sums, Float64Array, slot + 1);
+      }
+      if (states[slot] !== NONE && equal(view(slot), vector)) return;
+      remove(slot);
+      starts[slot] = append(vector);
+      lengths[slot] = vector.indices.length;
+      states[slot] = TAIL;
+      tail.add(slot);
+      count += 1;
+      living += vector.indices.length;
+      tailEntries += vector.indices.length;
     },
     remove,
-    count: () => vectors.size,
-    documentFrequency: (token) => postings.get(token)?.df ?? 0,
+    count: () => count,
+    documentFrequencies: (wanted) => {
+      settle();
+      const found = new Map(Array.from(wanted, (token) => [token, index?.frequency(token) ?? 0]));
+      for (const slot of tail) {
+        for (const token of view(slot).indices) {
+          const known = found.get(token);
+          if (known !== undefined) found.set(token, known + 1);
+        }
+      }
+      return Array.from(wanted, (token) => found.get(token) ?? 0);
+    },
     score: (query, visit) => {
+      settle();
       const touched: number[] = [];
-      for (let i = 0; i < query.indices.length; i += 1) {
-        const posting = postings.get(query.indices[i]!);
-        if (posting === undefined) continue;
-        const weight = query.values[i]!;
-        for (let j = 0; j < posting.length; j += 1) {
-          const slot = posting.slots[j]!;
-          if (slot >= sums.length) sums = enlarge(sums, slot);
-          if (sums[slot] === 0) touched.push(slot);
-          // Zero means "not touched yet", so a sum that comes to zero is kept as the smallest number.
-          sums[slot] = sums[slot]! + weight * posting.weights[j]! || Number.MIN_VALUE;
+      // Zero means "not touched yet", so a sum that comes to zero is kept as the smallest number.
+      const add = (slot: number, value: number): void => {
+        if (sums[slot] === 0) touched.push(slot);
+        sums[slot] = sums[slot]! + value || Number.MIN_VALUE;
+      };
+      for (const [i, token] of query.indices.entries()) {
+        index?.visit(token, (slot, weight) => {
+          if (states[slot] === INVERTED) add(slot, weight * query.values[i]!);
+        });
+      }
+      const asked =
+        tail.size === 0 ? new Map<number, number>() : new Map(Array.from(query.indices, (token, i) => [token, query.values[i]!]));
+      for (const slot of tail) {
+        const { indices, values } = view(slot);
+        for (let i = 0; i < indices.length; i += 1) {
+          const weight = asked.get(indices[i]!);
+          if (weight !== undefined) add(slot, weight * values[i]!);
         }
       }
       for (const slot of touched) {
-        const sum = sums[slot]!;
+        visit(slot, Math.fround(sums[slot]!));
         sums[slot] = 0;
-        if (vectors.has(slot) && !stale.has(slot)) visit(slot, Math.fround(sum));
       }
     },
-    isStale: (slot) => stale.has(slot),
   };
 }
 
-function grow(posting: Posting): void {
-  const size = posting.slots.length * 2;
-  const [slots, weights] = [new Uint32Array(size), new Float32Array(size)];
-  slots.set(posting.slots);
-  weights.set(posting.weights);
-  posting.slots = slots;
-  posting.weights = weights;
-}
-
-function enlarge(sums: Float64Array, slot: number): Float64Array<ArrayBuffer> {
-  const next = new Float64Array(Math.max(slot + 1, sums.length * 2, 1_024));
-  next.set(sums);
+function enlarged<T extends Uint8Array | Uint32Array | Float32Array | Float64Array>(
+  old: T,
+  Type: new (length: number) => T,
+  size: number,
+): T {
+  const next = new Type(Math.max(size, old.length * 2));
+  next.set(old);
   return next;
 }
 
