@@ -45,7 +45,8 @@ export type Breakers = {
   report(dependency: Dependency, held: Held, outcome: Outcome, reason: string): Promise<Report>;
   /** Lengthens the lease of a probe. */
   extend(dependency: Dependency, held: Held, leaseMs: number): Promise<void>;
-  steer(dependency: Dependency, to: 'isolated' | 'closed'): Promise<void>;
+  /** Isolates or closes, and says where: `local` when Redis did not answer. */
+  steer(dependency: Dependency, to: 'isolated' | 'closed'): Promise<'shared' | 'local'>;
   states(): Promise<BreakerView[]>;
   redis(): 'up' | 'down';
 };
@@ -121,7 +122,6 @@ export function breakers({ redis, isolate, settings, now, onTransition }: Option
       const source = shared === null ? 'local' : 'shared';
       const { change, state: to, failures, opens, retryAfterMs } = said;
       if (change === 'opened' && source === 'shared') rejecting.remember(dependency, 'open', retryAfterMs);
-      if (change === 'closed') rejecting.forget(dependency);
       if (change === 'opened' || change === 'closed' || change === 'handed_back') {
         const from = admission === 'probe' ? 'half_open' : 'closed';
         onTransition({ dependency, from, to, reason: change === 'opened' ? reason : '', failures, opens, retryAfterMs, source });
@@ -142,6 +142,7 @@ export function breakers({ redis, isolate, settings, now, onTransition }: Option
       local.steer(dependency, to);
       const source = before === null ? 'local' : 'shared';
       if (from !== to) onTransition({ dependency, from, to, reason: '', failures: 0, opens: 0, retryAfterMs: 0, source });
+      return source;
     },
 
     async states() {

@@ -44,8 +44,8 @@ export type Guard = {
   prepare(dependencies: readonly Dependency[]): Promise<void>;
   /** The real state of every breaker: one round trip to Redis, no upstream call. */
   states(): Promise<BreakerView[]>;
-  /** Isolates a breaker (until closed) or closes it, by a person's hand; other isolates see it within five seconds. */
-  steer(dependency: Dependency, state: 'isolated' | 'closed'): Promise<void>;
+  /** Isolates a breaker (until closed) or closes it; others see it within five seconds. `local`: without Redis, only here. */
+  steer(dependency: Dependency, state: 'isolated' | 'closed'): Promise<'shared' | 'local'>;
   /** `down` while this isolate's own breakers stand in for the shared ones. */
   redis(): 'up' | 'down';
 };
@@ -85,9 +85,10 @@ export function createGuard(options: Options): Guard {
     return held!;
   };
 
-  const slotFor = (dependency: Dependency): (() => void) => {
+  const slotFor = (dependency: Dependency, model: Model | null): (() => void) => {
     try {
-      const endsAt = now() + coldPatience(settings.patience[dependency]).totalMs;
+      const patience = settings.patience[dependency];
+      const endsAt = now() + (model === null ? patience : coldPatience(patience)).totalMs;
       return takeSlot(isolate, dependency, settings.slots[dependency], now(), endsAt);
     } catch (error) {
       if (!isBulkheadRejectedError(error)) throw error;
@@ -126,7 +127,7 @@ export function createGuard(options: Options): Guard {
 
   return {
     async run(dependency, call, { idempotent, model = null }) {
-      const release = slotFor(dependency);
+      const release = slotFor(dependency, model);
       try {
         return await guarded(dependency, { kind: 'whole', retried: idempotent, model }, async (watching) => {
           const result = await call(watching.signal, watching.heard);
@@ -139,10 +140,12 @@ export function createGuard(options: Options): Guard {
     },
 
     async stream(dependency, call, { model = null } = {}) {
-      const release = slotFor(dependency);
+      const release = slotFor(dependency, model);
       let grant: Held | null = null;
+      const ended = Promise.withResolvers<void>();
       const settle = async (end: End): Promise<unknown> => {
         release();
+        ended.resolve();
         if (grant === null) return null;
         if (end.kind === 'complete' && grant.failures > 0) defer(shared.report(dependency, grant, 'success', ''));
         if (end.kind !== 'failed') return null;
@@ -159,6 +162,8 @@ export function createGuard(options: Options): Guard {
           const items = (await call(watching.signal))[Symbol.asyncIterator]();
           return open(items, watching, () => new UpstreamFault(dependency, { kind: 'stream_cut' }));
         });
+        // A Worker whose client left is cancelled at its next write, and would keep the slot: it stays until the stream has ended.
+        defer(ended.promise);
         return endOnce(opened, settle);
       } catch (error) {
         release();
@@ -174,10 +179,7 @@ export function createGuard(options: Options): Guard {
     },
 
     states: () => shared.states(),
-    async steer(dependency, state) {
-      prepared.delete(dependency);
-      await shared.steer(dependency, state);
-    },
+    steer: (dependency, state) => shared.steer(dependency, state),
     redis: () => shared.redis(),
   };
 }

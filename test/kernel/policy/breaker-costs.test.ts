@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BREAKER_OPEN_MS } from '../../../functions/_kernel/limits.ts';
-import { CALL, embeddings, fleet, unavailable, type Fleet } from './fleet.ts';
+import { CALL, embeddings, fleet, outcomeOf, unavailable, type Fleet } from './fleet.ts';
 import { counted, REDIS_SERVERS, withClock, type RedisServer } from './redis-servers.ts';
 
 describe.each(REDIS_SERVERS)('what the shared breaker costs and shows on $name', ({ start }) => {
@@ -29,6 +29,15 @@ describe.each(REDIS_SERVERS)('what the shared breaker costs and shows on $name',
     service.clock.now += 1;
     await fail(instance);
     expect(redis.roundTrips()).toBe(2);
+  });
+
+  it('the instance whose own fault opened it needs no round trip to know', async () => {
+    const redis = counted(withClock(server.redis, () => service.clock.now));
+    const instance = service.instance(redis);
+    for (let i = 0; i < 5; i++) await fail(instance);
+    const before = redis.roundTrips();
+    expect(await fail(instance)).toEqual(unavailable('open', BREAKER_OPEN_MS));
+    expect(redis.roundTrips()).toBe(before);
   });
 
   it('an instance whose clock stepped back does not reject from memory for longer than that', async () => {
@@ -71,12 +80,35 @@ describe.each(REDIS_SERVERS)('what the shared breaker costs and shows on $name',
     expect(await run(service.instance(), async () => 'another one probed')).toBe('another one probed');
   });
 
+  it('an operation prepared when the time to probe had come is the probe', async () => {
+    await trip();
+    service.clock.now += BREAKER_OPEN_MS;
+    const guard = service.instance().guard();
+    await guard.prepare(['ollama_embedding']);
+    expect(await guard.run('ollama_embedding', async () => 'recovered', CALL)).toBe('recovered');
+    expect((await guard.states())[0]).toMatchObject({ state: 'closed' });
+  });
+
+  it('what was prepared serves one call, and only for five seconds', async () => {
+    const late = service.instance().guard();
+    const twice = service.instance().guard();
+    for (const guard of [late, twice]) await guard.prepare(['ollama_embedding']);
+    expect(await twice.run('ollama_embedding', async () => 'fine', CALL)).toBe('fine');
+    await trip();
+    expect(await outcomeOf(twice.run('ollama_embedding', async () => 'fine', CALL))).toMatchObject({ breaker: 'open' });
+    service.clock.now += 5_000;
+    expect(await outcomeOf(late.run('ollama_embedding', async () => 'fine', CALL))).toMatchObject({ breaker: 'open' });
+  });
+
   it('a person isolates a breaker until a person closes it', async () => {
     await service.instance().guard().steer('ollama_embedding', 'isolated');
     service.clock.now += 86_400_000;
     expect(await fail(service.instance())).toEqual(unavailable('open', BREAKER_OPEN_MS));
     expect((await service.instance().guard().states())[0]).toMatchObject({ state: 'isolated', since: expect.any(Number) });
-    await service.instance().guard().steer('ollama_embedding', 'closed');
+    const steering = service.instance();
+    await fail(steering);
+    expect(await steering.guard().steer('ollama_embedding', 'closed')).toBe('shared');
+    expect(await run(steering, async () => 'fine')).toBe('fine');
     expect(await run(service.instance(), async () => 'fine')).toBe('fine');
     expect(service.transitions.map(({ from, to }) => `${from} → ${to}`)).toEqual(['closed → isolated', 'isolated → closed']);
   });

@@ -70,6 +70,7 @@ describe.each(REDIS_SERVERS)('the shared breaker opens: on $name', ({ start }) =
     expect(await fail(service.instance())).toEqual(unavailable('open', BREAKER_OPEN_MS));
     service.clock.now += BREAKER_OPEN_MS;
     expect(await outcomeOf(run(service.instance(), missing))).toEqual({ kind: 'model_missing', model: 'absent' });
+    expect((await service.instance().guard().states())[0]).toMatchObject({ state: 'closed' });
     expect(await run(service.instance(), async () => 'fine')).toBe('fine');
   });
 });

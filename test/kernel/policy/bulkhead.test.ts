@@ -32,7 +32,8 @@ describe('the bulkhead of an isolate', () => {
   });
 
   it('a stream holds its slot until it ends, is abandoned, or fails', async () => {
-    const instance = fleet(() => null, { slots }).instance();
+    const service = fleet(() => null, { slots });
+    const instance = service.instance();
     const opened = (items: () => AsyncGenerator<number>): Promise<AsyncIterable<number>> =>
       instance.guard().stream('ollama_generation', async () => items());
     async function* two(): AsyncGenerator<number> {
@@ -45,6 +46,8 @@ describe('the bulkhead of an isolate', () => {
       const iterator = stream[Symbol.asyncIterator]();
       if (end === 'abandoned') await iterator.return?.();
       else await outcomeOf(drain(iterator));
+      // What keeps the invocation alive until then ends with it.
+      await Promise.all(service.deferred);
     }
     const last = await opened(two);
     await last[Symbol.asyncIterator]().return?.();

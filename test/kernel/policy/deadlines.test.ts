@@ -71,6 +71,14 @@ describe('each dependency has its own patience', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('a call that fails is cancelled, so that the rest of its answer is not read, and leaves no timer', async () => {
+    let cancelled: AbortSignal | undefined;
+    const call = (signal: AbortSignal): Promise<never> => ((cancelled = signal), failing('qdrant_search')());
+    await outcomeOf(guard().run('qdrant_search', call, { idempotent: false }));
+    expect(cancelled?.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('a time-out is the deadline’s, whatever error the client makes of the cancellation', async () => {
     const call = guard().run(
       'qdrant_search',

@@ -49,6 +49,16 @@ describe('without Redis', () => {
     expect(redis.attempts).toBe(2);
   });
 
+  it('a person’s isolation holds in this isolate only, and says so', async () => {
+    const service = fleet(() => NOBODY);
+    const instance = service.instance();
+    expect(await instance.guard().steer('qdrant_search', 'isolated')).toBe('local');
+    expect(breakerOf(await fail(instance))).toBe('open');
+    expect(breakerOf(await fail(service.instance()))).toBe('closed');
+    await instance.guard().steer('qdrant_search', 'closed');
+    expect(await run(instance, async () => 'fine')).toBe('fine');
+  });
+
   it('a clock that steps back does not keep the isolate from Redis for longer than that', async () => {
     const redis = breakable(NOBODY);
     const service = fleet(() => redis);

@@ -113,6 +113,15 @@ describe('retries of a request', () => {
     expect(all.map(({ calls }) => calls())).toEqual([3, 2, 1]);
   });
 
+  it('a long run of successes earns them back', async () => {
+    const one = guard();
+    for (const { call } of [flaky(9), flaky(9)]) await settled(one.run('qdrant_search', call, { idempotent: true }));
+    for (let i = 0; i < 20; i++) await one.run('qdrant_search', async () => i, { idempotent: true });
+    const { call, calls } = flaky(2);
+    expect(await settled(one.run('qdrant_search', call, { idempotent: true }))).toBe('fine');
+    expect(calls()).toBe(3);
+  });
+
   it('none is begun that the caller has no time for', async () => {
     const { call, calls } = flaky(1, busy(3_000));
     await settled(guard({ deadlineAt: Date.now() + 3_000 }).run('qdrant_search', call, { idempotent: true }));
