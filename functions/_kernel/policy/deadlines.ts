@@ -91,11 +91,9 @@ export function watch({ dependency, patience, endsAt, callerEndsAt, caller, now 
 
   return {
     signal: controller.signal,
-    // What a client makes of our own abort (an error, or a quiet end) must not hide the deadline that caused it.
+    // `failed` first: what a client makes of our own abort, an error or a quiet end, must not hide the deadline that caused it.
     race: async (work) => {
-      const result = await Promise.race([work, failed]).catch((error: unknown) => {
-        throw failure ?? error;
-      });
+      const result = await Promise.race([failed, work]);
       if (failure !== null) throw failure;
       return result;
     },

@@ -3,9 +3,12 @@ import type { Redis } from '../upstreams/redis.ts';
 
 // A lease is a key with an owner and an expiry: whoever finds none may take it. Redis manual, "Distributed locks with Redis".
 
-/** Deletes or prolongs the key only for its owner. KEYS[1]; ARGV owner, value or '' to release, milliseconds. */
-const IF_MINE = `local held=redis.call('GET',KEYS[1])
-if not held or string.sub(held,1,#ARGV[1])~=ARGV[1] then return 0 end
+/**
+ * Holds on to the lease, or lets go of it, unless another owner has it. A lease that is gone (Redis was away, or lost it) is taken
+ * again. KEYS[1]; ARGV owner, value or '' to release, milliseconds.
+ */
+const UNLESS_ANOTHERS = `local held=redis.call('GET',KEYS[1])
+if held and string.sub(held,1,#ARGV[1])~=ARGV[1] then return 0 end
 if ARGV[2]=='' then redis.call('DEL',KEYS[1]) else redis.call('SET',KEYS[1],ARGV[2],'PX',ARGV[3]) end
 return 1`;
 
@@ -25,23 +28,25 @@ export type Leases = {
  *
  * Key `lease:{rag}:<name>`, a string `<owner> <note>`, expires after `leaseMs`; losing it costs work done twice, never wrong.
  */
-export function createLeases(redis: Redis, owner: string, leaseMs: number): Leases {
+export function createLeases(redis: Redis, options: { owner: string; leaseMs: number; timeoutMs: number }): Leases {
+  const { owner, leaseMs, timeoutMs } = options;
   const key = (name: string) => `lease:{rag}:${name}`;
   const value = (note: string | null) => `${owner} ${note ?? ''}`;
   async function ask<T>(command: (string | number)[], read: (reply: unknown) => T, away: T): Promise<T> {
     try {
-      const [reply] = await redis.send([command]);
+      const [reply] = await redis.send([command], { timeoutMs });
       return reply instanceof Error ? away : read(reply);
     } catch (error) {
       if (error instanceof UpstreamFault) return away;
       throw error;
     }
   }
-  const ifMine = (name: string, next: string) => ask(['EVAL', IF_MINE, 1, key(name), owner, next, leaseMs], (reply) => reply === 1, true);
+  const unlessAnothers = (name: string, next: string) =>
+    ask(['EVAL', UNLESS_ANOTHERS, 1, key(name), owner, next, leaseMs], (reply) => reply === 1, true);
   return {
     take: (name) => ask(['SET', key(name), value(null), 'NX', 'PX', leaseMs], (reply) => reply === 'OK', true),
-    keep: (name, note) => ifMine(name, value(note)),
-    release: async (name) => void (await ifMine(name, '')),
+    keep: (name, note) => unlessAnothers(name, value(note)),
+    release: async (name) => void (await unlessAnothers(name, '')),
     look: (name) =>
       ask<Held>(
         ['GET', key(name)],

@@ -9,6 +9,7 @@ export type Alone = {
   guard: (invocation?: { caller?: AbortSignal; deadlineAt?: number }) => Guard;
   view: (name: Dependency) => Promise<BreakerView>;
   deferred: () => Promise<unknown>[];
+  isolate: () => Isolate;
   /** Forgets everything, as a new isolate does. */
   renew: () => void;
 };
@@ -32,6 +33,7 @@ export function alone(): Alone {
     guard,
     view: async (name) => (await guard().states()).find((view) => view.name === name)!,
     deferred: () => deferred,
+    isolate: () => isolate,
     renew,
   };
 }

@@ -56,8 +56,9 @@ describe.each(REDIS_SERVERS)('the shared breaker recovers: on $name', ({ start }
   it('a prober that dies costs one lease, and no more', async () => {
     await trip();
     service.clock.now += BREAKER_OPEN_MS;
-    void run(service.instance(), () => new Promise(() => {})).catch(() => {});
-    await expect.poll(() => service.transitions.at(-1)?.to).toBe('half_open');
+    const begun = held<void>();
+    void run(service.instance(), () => (begun.resolve(), new Promise(() => {}))).catch(() => {});
+    await begun.promise;
     service.clock.now += leaseMs(breakerSettings(), 'ollama_embedding', 'whole') - 1;
     expect(await fail(service.instance())).toEqual(unavailable('probing', 1));
     service.clock.now += 1;
@@ -68,11 +69,12 @@ describe.each(REDIS_SERVERS)('the shared breaker recovers: on $name', ({ start }
     await trip();
     service.clock.now += BREAKER_OPEN_MS;
     const leaving = new AbortController();
+    const begun = held<void>();
     const probe = service
       .instance()
       .guard({ caller: leaving.signal })
-      .run('ollama_embedding', () => new Promise(() => {}), CALL);
-    await expect.poll(() => service.transitions.at(-1)?.to).toBe('half_open');
+      .run('ollama_embedding', () => (begun.resolve(), new Promise(() => {})), CALL);
+    await begun.promise;
     leaving.abort();
     expect(await outcomeOf(probe)).toEqual({ kind: 'caller_left' });
     await Promise.all(service.deferred);

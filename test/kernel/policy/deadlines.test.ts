@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { UpstreamFault, type Dependency } from '../../../functions/_kernel/failure.ts';
 import * as limits from '../../../functions/_kernel/limits.ts';
@@ -8,7 +9,7 @@ import { failing, outcomeOf } from './fleet.ts';
 const expired = (dependency: Dependency): object => ({ code: 'deadline_exceeded', dependency });
 const never = (): Promise<never> => new Promise(() => {});
 
-const { guard, view } = alone();
+const { guard, view, isolate } = alone();
 const failuresOf = async (name: Dependency): Promise<number> => (await view(name)).failures;
 const reasonOf = async (name: Dependency): Promise<string | null> => (await view(name)).lastReason;
 
@@ -64,11 +65,13 @@ describe('each dependency has its own patience', () => {
     expect(await reasonOf('ollama_embedding')).toBe('timeout idle');
   });
 
-  it('a call that ends leaves no timer, and a late sign of life starts none', async () => {
+  it('a call that ends leaves no timer and no listener, and a late sign of life starts none', async () => {
+    const caller = new AbortController().signal;
     let late: (() => void) | undefined;
-    await guard().run('qdrant_search', async (_, heard) => void (late = heard), { idempotent: true });
+    await guard({ caller }).run('qdrant_search', async (_, heard) => void (late = heard), { idempotent: true });
     late?.();
     expect(vi.getTimerCount()).toBe(0);
+    expect(getEventListeners(caller, 'abort')).toEqual([]);
   });
 
   it('a call that fails is cancelled, so that the rest of its answer is not read, and leaves no timer', async () => {
@@ -153,6 +156,7 @@ describe('a cold model has a patience of its own', () => {
     const loaded = vi.fn(async () => true);
     const options = { idempotent: true, model: { name: 'small', loaded } };
     await guard().run('ollama_embedding', async () => 1, options);
+    expect(vi.getTimerCount()).toBe(0);
     const outcome = outcomeOf(guard().run('ollama_embedding', never, options));
     expect(await endedAfter(outcome, limits.EMBED_FIRST_BYTE_MS)).toBe(true);
     expect(await failuresOf('ollama_embedding')).toBe(1);
@@ -160,6 +164,14 @@ describe('a cold model has a patience of its own', () => {
     await vi.advanceTimersByTimeAsync(limits.MODEL_WARM_MS);
     await guard().run('ollama_embedding', async () => 1, options);
     expect(loaded).toHaveBeenCalledTimes(2);
+  });
+
+  it('an isolate remembers a bounded number of models as warm', async () => {
+    for (let i = 0; i < 200; i++) {
+      const model = { name: `model ${i}`, loaded: async () => true };
+      await guard().run('ollama_embedding', async () => i, { idempotent: true, model });
+    }
+    expect(isolate().warm.size).toBeLessThanOrEqual(64);
   });
 
   it('a server that cannot say whether it is loaded is at fault within two seconds', async () => {
