@@ -5,11 +5,11 @@ import { SECRET_MIN_BYTES } from '../functions/_kernel/limits.ts';
 export const OPEN_ROUTES: readonly string[] = ['health'];
 
 type Plugin = { name: string; config?: Record<string, unknown> };
-type Route = { name?: string; plugins?: Plugin[] };
+type Route = { name?: string; plugins?: Plugin[] | null };
 type Service = {
   name?: string;
   routes?: Route[];
-  plugins?: Plugin[];
+  plugins?: Plugin[] | null;
   connect_timeout?: number;
   read_timeout?: number;
   write_timeout?: number;
@@ -21,7 +21,7 @@ type Consumer = {
   jwt_secrets?: { id?: string; key: string; algorithm?: string; secret?: string; rsa_public_key?: string }[];
   acls?: { id?: string; group: string }[];
 };
-type File = { services?: Service[]; plugins?: Plugin[]; consumers?: Consumer[] };
+type File = { services?: Service[]; plugins?: Plugin[] | null; consumers?: Consumer[] };
 
 const DEFAULTS = /^(?:change-?me|default|secret|password|test|example|dev|development|xxx+|(.)\1*)[-_\d]*$/i;
 
@@ -62,7 +62,7 @@ function secretProblems(file: File): string[] {
     }
   }
   const transforms = [file, ...(file.services ?? []).flatMap((service) => [service, ...(service.routes ?? [])])].flatMap(
-    ({ plugins = [] }) => plugins,
+    ({ plugins }) => plugins ?? [],
   );
   for (const { name, config = {} } of transforms) {
     if (name !== 'request-transformer') continue;
@@ -80,8 +80,8 @@ function secretProblems(file: File): string[] {
 
 /** The configuration of a plugin that a route gets: the most specific one wins whole. */
 function effective(name: string, route: Route, service: Service, file: File): Plugin | undefined {
-  for (const { plugins = [] } of [route, service, file]) {
-    const found = plugins.find((plugin) => plugin.name === name);
+  for (const { plugins } of [route, service, file]) {
+    const found = plugins?.find((plugin) => plugin.name === name);
     if (found !== undefined) return found;
   }
   return undefined;
