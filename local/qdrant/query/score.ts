@@ -110,7 +110,8 @@ export function nearest(
   const sign = isLargerBetter(space) ? 1 : -1;
   const top = best(limit);
   const least = threshold === null ? -Infinity : sign * threshold;
-  rank(collection, name, query, among, (slot, score) => {
+  const narrowed = space.kind === 'dense' && query.kind === 'dense' ? space.narrowed(query.data, limit, among) : null;
+  rank(collection, name, query, narrowed ?? among, (slot, score) => {
     if (score > least || threshold === null) top.push(slot, score);
   });
   return top.take().map(({ slot, score }) => ({ slot, score: sign * score }));

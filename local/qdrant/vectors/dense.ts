@@ -1,5 +1,6 @@
 import type { Kernel } from './kernels.ts';
 import { type Matrix, matrix } from './matrix.ts';
+import { type Screen, screen } from './screen.ts';
 
 export type Distance = 'Cosine' | 'Dot' | 'Euclid' | 'Manhattan';
 
@@ -31,13 +32,24 @@ export type DenseSpace = {
   put(slot: number, vector: Float32Array): void;
   remove(slot: number): void;
   count(): number;
+  /** The slots, of `among` or (null) all, outside which none is among the `limit` nearest; null where every one must be scored. */
+  narrowed(query: Float32Array, limit: number, among: Uint32Array | null): Uint32Array | null;
 };
+
+/** From this many points on, and for lists shorter than a sixteenth of them, a search narrows the points down before it scores them. */
+const SCREEN_FROM_POINTS = 16_384;
+const SCREEN_LIMIT_SHARE = 1 / 16;
 
 /** An empty dense space. */
 export function denseSpace(dim: number, distance: Distance): DenseSpace {
   const rows = matrix(dim);
   let present = new Uint8Array(16);
-  let count = 0;
+  let [count, highest] = [0, -1];
+  let coarse: Screen | null | undefined = distance === 'Cosine' || distance === 'Dot' ? undefined : null;
+  const coarsen = (): void => {
+    coarse = screen(dim);
+    for (let slot = 0; slot < present.length; slot += 1) if (present[slot] === 1) coarse?.set(slot, rows.get(slot));
+  };
   return {
     kind: 'dense',
     distance,
@@ -52,13 +64,22 @@ export function denseSpace(dim: number, distance: Distance): DenseSpace {
       }
       if (present[slot] !== 1) count += 1;
       present[slot] = 1;
+      highest = Math.max(highest, slot);
       rows.set(slot, vector);
+      coarse?.set(slot, vector);
     },
     remove: (slot) => {
       if (present[slot] !== 1) return;
       present[slot] = 0;
       count -= 1;
+      coarse?.remove(slot);
     },
     count: () => count,
+    narrowed: (query, limit, among) => {
+      const size = among?.length ?? count;
+      if (size < SCREEN_FROM_POINTS || limit > size * SCREEN_LIMIT_SHARE) return null;
+      if (coarse === undefined) coarsen();
+      return coarse?.candidates(query, limit, among ?? highest + 1) ?? null;
+    },
   };
 }

@@ -1,10 +1,7 @@
-import type { Kernel } from './kernels.ts';
+import { assemble, SIMD_KERNELS, type SimdKernelName } from './simd-code.ts';
 
 /** Scores `count` rows that lie at `rows` in the memory, or those that the u32 list at `list` (not 0) names, and writes f32 scores to `out`. */
-export type SimdKernel = (query: number, rows: number, strideBytes: number, list: number, count: number, out: number) => void;
-
-/** Floats that one turn of the inner loop takes: four vectors of four. Rows and the query are padded with zeros to a multiple of it. */
-export const SIMD_LANES = 16;
+type SimdKernel = (query: number, rows: number, strideBytes: number, list: number, count: number, out: number) => void;
 
 /** The part of the WebAssembly JavaScript interface that is used here; the types of Workers leave it out, because Workers may not compile. */
 type Memory = { readonly buffer: ArrayBuffer; grow(pages: number): number };
@@ -16,129 +13,72 @@ declare const WebAssembly: {
   Instance: new (module: Module, imports: { m: { m: Memory } }) => { exports: Record<string, unknown> };
 };
 
-/** A memory of `pages` of 64 KiB, which grows in place. */
-export const wasmMemory = (pages: number): Memory => new WebAssembly.Memory({ initial: pages });
-
-// A tiny assembler for one WebAssembly module (core specification 2.0, "Binary Format"; vector instructions are 0xfd and a number).
-const unsigned = (n: number): number[] => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...unsigned(n >>> 7)]);
-const section = (id: number, ...items: number[][]): number[] => {
-  const content = [...unsigned(items.length), ...items.flat()];
-  return [id, ...unsigned(content.length), ...content];
-};
-const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
-/** One list from parts, so that each line of a body can be one statement of it. */
-const join = (...parts: number[][]): number[] => parts.flat();
-const simd = (op: number): number[] => [0xfd, ...unsigned(op)];
-const get = (local: number): number[] => [0x20, local];
-const set = (local: number): number[] => [0x21, local];
-const constant = (n: number): number[] => [0x41, ...(n < 64 ? [n] : [(n & 0x7f) | 0x80, n >>> 7])];
-const [I32, V128] = [0x7f, 0x7b];
-const [I32_ADD, I32_MUL, I32_LT_U, I32_GE_U, F32_ADD, F32_SQRT] = [[0x6a], [0x6c], [0x49], [0x4f], [0x92], [0x91]];
-const [F32X4_ABS, F32X4_ADD, F32X4_SUB, F32X4_MUL] = [simd(0xe0), simd(0xe4), simd(0xe5), simd(0xe6)];
-const load = (offset: number): number[] => [...simd(0), 4, offset];
-const lane = (n: number): number[] => [...simd(0x1f), n];
-const ZERO = [...simd(0x0c), ...Array.from({ length: 16 }, () => 0)];
-
-// Parameters and locals by number.
-const [QUERY, ROWS, STRIDE, LIST, COUNT, OUT] = [0, 1, 2, 3, 4, 5];
-const [I, ROW, END, AT, DIFF] = [6, 7, 8, 9, 14];
-const SUMS = [10, 11, 12, 13];
-
-/** One term of the sum, on four lanes: what `a` and `b` (both on the stack) add. */
-const TERM: Record<Kernel, number[]> = {
-  dot: F32X4_MUL,
-  euclid: [...F32X4_SUB, 0x22, DIFF, ...get(DIFF), ...F32X4_MUL],
-  manhattan: [...F32X4_SUB, ...F32X4_ABS],
-};
-
-/** `for i in 0..count { row = rows + (list ? list[i] : i) · stride; sum the terms of row and query; out[i] = sum }` */
-function body(kernel: Kernel): number[] {
-  const step = SUMS.flatMap((sum, k) => [
-    ...get(sum),
-    ...get(ROW),
-    ...load(16 * k),
-    ...get(AT),
-    ...load(16 * k),
-    ...TERM[kernel],
-    ...F32X4_ADD,
-    ...set(sum),
-  ]);
-  const pick = [
-    ...get(LIST),
-    0x04,
-    I32,
-    ...get(LIST),
-    ...get(I),
-    ...constant(4),
-    ...I32_MUL,
-    ...I32_ADD,
-    0x28,
-    2,
-    0,
-    0x05,
-    ...get(I),
-    0x0b,
-  ];
-  const inner = join(
-    [0x03, 0x40, ...step],
-    [...get(AT), ...constant(64), ...I32_ADD, ...set(AT)],
-    [...get(ROW), ...constant(64), ...I32_ADD, 0x22, ROW, ...get(END), ...I32_LT_U, 0x0d, 0, 0x0b],
-  );
-  const [a = 0, b = 0, c = 0, d = 0] = SUMS;
-  const total = [...get(a), ...get(b), ...F32X4_ADD, ...get(c), ...get(d), ...F32X4_ADD, ...F32X4_ADD, ...set(a)];
-  const lanes = [
-    ...get(a),
-    ...lane(0),
-    ...get(a),
-    ...lane(1),
-    ...F32_ADD,
-    ...get(a),
-    ...lane(2),
-    ...get(a),
-    ...lane(3),
-    ...F32_ADD,
-    ...F32_ADD,
-  ];
-  const code = join(
-    [0x02, 0x40, 0x03, 0x40, ...get(I), ...get(COUNT), ...I32_GE_U, 0x0d, 1],
-    [...get(ROWS), ...pick, ...get(STRIDE), ...I32_MUL, ...I32_ADD, 0x22, ROW, ...get(STRIDE), ...I32_ADD, ...set(END)],
-    [...get(QUERY), ...set(AT), ...SUMS.flatMap((sum) => [...ZERO, ...set(sum)]), ...inner, ...total],
-    [...get(OUT), ...get(I), ...constant(4), ...I32_MUL, ...I32_ADD, ...lanes, ...(kernel === 'euclid' ? F32_SQRT : []), 0x38, 2, 0],
-    [...get(I), ...constant(1), ...I32_ADD, ...set(I), 0x0c, 0, 0x0b, 0x0b, 0x0b],
-  );
-  const locals = [2, 4, I32, 5, V128];
-  return [...unsigned(locals.length + code.length), ...locals, ...code];
-}
-
-const KERNELS: readonly Kernel[] = ['dot', 'euclid', 'manhattan'];
-
-/** The module: imports `m.m`, a memory, and exports one function per kernel. */
-function assemble(): Uint8Array {
-  const module = join(
-    [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    section(1, [0x60, 6, I32, I32, I32, I32, I32, I32, 0]),
-    section(2, [...name('m'), ...name('m'), 2, 0, 1]),
-    section(3, ...KERNELS.map(() => [0])),
-    section(7, ...KERNELS.map((kernel, i) => [...name(kernel), 0, i])),
-    section(10, ...KERNELS.map(body)),
-  );
-  return new Uint8Array(module);
-}
+const PAGE_BYTES = 65_536;
+/** Rows scored in one call: their list and their scores have a fixed place in front of the rows. */
+const BLOCK_ROWS = 16_384;
 
 let compiled: Module | null | undefined;
 
 /** The kernels over a memory; null where the engine has no vector instructions. */
-export function simdKernels(memory: Memory): Record<Kernel, SimdKernel> | null {
+function kernelsOver(memory: Memory): Map<SimdKernelName, SimdKernel> | null {
   if (compiled === undefined) {
     const bytes = assemble();
     compiled = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
   }
   if (compiled === null) return null;
   const { exports } = new WebAssembly.Instance(compiled, { m: { m: memory } });
-  const of = (kernel: Kernel): SimdKernel => {
-    const found = exports[kernel];
-    if (typeof found !== 'function') throw new TypeError(`the module has no ${kernel}`);
-    return (...args) => void found(...args);
+  const entries = SIMD_KERNELS.map((name): [SimdKernelName, SimdKernel] => {
+    const found = exports[name];
+    if (typeof found !== 'function') throw new TypeError(`the module has no ${name}`);
+    return [name, (...args) => void found(...args)];
+  });
+  return new Map(entries);
+}
+
+/** Rows of `rowBytes` each in a WebAssembly memory, which grows in place, and what scores them. */
+export type SimdRows = {
+  /** How many rows there is room for. */
+  capacity(): number;
+  /** Makes room; throws a `RangeError` past 4 GiB. */
+  reserve(rows: number): void;
+  /** Where the rows begin; the buffer changes when the memory grows. */
+  place(): { buffer: ArrayBuffer; offset: number };
+  /** Scores the first `rows` rows, or those of a list, into `out`. */
+  score(kernel: SimdKernelName, query: Uint8Array, rows: Uint32Array | number, out: Float32Array): void;
+};
+
+/** No rows yet; null where the engine has no vector instructions. `rowBytes` and `queryBytes` are multiples of 64. */
+export function simdRows(rowBytes: number, queryBytes: number): SimdRows | null {
+  const [list, out, queryAt] = [64, 64 + BLOCK_ROWS * 4, 64 + BLOCK_ROWS * 8];
+  const first = queryAt + queryBytes;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(first / PAGE_BYTES) });
+  const kernels = kernelsOver(memory);
+  if (kernels === null) return null;
+  const capacity = (): number => Math.floor((memory.buffer.byteLength - first) / rowBytes);
+  return {
+    capacity,
+    reserve: (rows) => {
+      const had = capacity();
+      if (rows <= had) return;
+      const wanted = Math.max(rows, had + Math.min(had >> 1, Math.ceil(67_108_864 / rowBytes)));
+      memory.grow(Math.ceil((first + wanted * rowBytes - memory.buffer.byteLength) / PAGE_BYTES));
+    },
+    place: () => ({ buffer: memory.buffer, offset: first }),
+    score: (name, query, rows, scores) => {
+      const kernel = kernels.get(name);
+      const count = typeof rows === 'number' ? rows : rows.length;
+      new Uint8Array(memory.buffer, queryAt, queryBytes).set(query);
+      const listed = new Uint32Array(memory.buffer, list, BLOCK_ROWS);
+      const block = new Float32Array(memory.buffer, out, BLOCK_ROWS);
+      for (let at = 0; at < count; at += BLOCK_ROWS) {
+        const size = Math.min(BLOCK_ROWS, count - at);
+        if (typeof rows === 'number') kernel?.(queryAt, first + at * rowBytes, rowBytes, 0, size, out);
+        else {
+          listed.set(rows.subarray(at, at + size));
+          kernel?.(queryAt, first, rowBytes, list, size, out);
+        }
+        scores.set(block.subarray(0, size), at);
+      }
+    },
   };
-  return { dot: of('dot'), euclid: of('euclid'), manhattan: of('manhattan') };
 }
