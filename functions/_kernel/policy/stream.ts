@@ -35,7 +35,6 @@ export function endOnce<T>({ first, items, watch }: Opened<T>, settle: (end: End
       watch.heard();
       try {
         const item = await watch.race(items.next());
-        if (ended(state)) return done;
         if (item.done === true) {
           await finish({ kind: 'complete' });
           return done;
