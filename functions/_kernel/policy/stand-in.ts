@@ -41,10 +41,9 @@ export function standIn(isolate: Isolate, settings: BreakerSettings, now: () => 
     },
     extend: (dependency, lease) => keep(dependency, extend(stateOf(dependency), now(), lease).state),
     steer: (dependency, to) => keep(dependency, steer(stateOf(dependency), now(), to)),
-    mirror(dependency, { state: said, generation, failures, opens, retryAfterMs }, probe) {
+    mirror(dependency, { state, generation, failures, opens, retryAfterMs }, probe) {
       const at = now();
-      // Another's probe is not ours to await once Redis is gone: an open breaker, whose time is over when it would have been asked again.
-      const state = said === 'half_open' && probe === '' ? 'open' : said;
+      // Another's probe is awaited for as long as Redis told us to, not for its whole lease: that one may never be heard of again.
       const until = state === 'open' || state === 'half_open' ? at + retryAfterMs : 0;
       const { reason, since } = stateOf(dependency);
       const left = state === 'closed' ? 0 : since === 0 ? at : since;

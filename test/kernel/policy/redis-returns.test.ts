@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UpstreamFault } from '../../../functions/_kernel/failure.ts';
-import { BREAKER_OPEN_MS, REDIS_RETRY_MS } from '../../../functions/_kernel/limits.ts';
+import { BREAKER_BUSY_MS, BREAKER_OPEN_MS, REDIS_RETRY_MS } from '../../../functions/_kernel/limits.ts';
 import type { Command } from '../../../functions/_kernel/upstreams/redis.ts';
 import { CALL, failing, fleet, held, outcomeOf, type Fleet, type Instance } from './fleet.ts';
 import { breakable, REDIS_SERVERS, send, withClock, type RedisServer } from './redis-servers.ts';
@@ -73,6 +73,20 @@ describe.each(REDIS_SERVERS)('when $name comes and goes', ({ start }) => {
     service.clock.now += BREAKER_OPEN_MS;
     await run(instance, async () => (redis.gone = true));
     expect(await run(instance, async () => 'fine')).toBe('fine');
+  });
+
+  it('another’s probe, of which nothing more can be heard, is awaited for a second', async () => {
+    for (let i = 0; i < 5; i++) await fail(service.instance());
+    service.clock.now += BREAKER_OPEN_MS;
+    const begun = held<void>();
+    void run(service.instance(), () => (begun.resolve(), new Promise(() => {}))).catch(() => {});
+    await begun.promise;
+    const instance = service.instance();
+    await fail(instance);
+    redis.gone = true;
+    expect(breakerOf(await fail(instance))).toBe('probing');
+    service.clock.now += BREAKER_BUSY_MS;
+    expect(await run(instance, async () => 'recovered')).toBe('recovered');
   });
 
   it('emptied in mid-flight: a probe’s late result changes nothing, and calls go on', async () => {
