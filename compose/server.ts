@@ -6,6 +6,7 @@ import query from '../functions/query/worker.ts';
 import search from '../functions/search/worker.ts';
 import status from '../functions/status/worker.ts';
 import { readEnv } from '../functions/_kernel/env.ts';
+import { closeRedisPool } from '../functions/_kernel/upstreams/redis.node.ts';
 import type { App } from '../functions/_kernel/http/app.ts';
 
 /** Every function by the first segment of its path. */
@@ -49,6 +50,7 @@ export async function startServer(options: { env: Record<string, string | undefi
     async close() {
       await new Promise<void>((resolve) => void server.close(() => resolve()));
       await Promise.allSettled(pending);
+      closeRedisPool();
     },
   };
 }

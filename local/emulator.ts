@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { readEnv } from '../functions/_kernel/env.ts';
 import { render } from '../gateway/render.ts';
 import { bundleFunctions, ROOT } from './bundle.ts';
 import type { Faults } from './faults.ts';
 import { startGateway } from './gateway/gateway.ts';
 import type { Settings } from './settings.ts';
 import { startInThread, type StandIn } from './thread.ts';
-import { startWorkers } from './workers.ts';
+import { startWorkers, type Workers } from './workers.ts';
 
 /** What stands behind an address: the real service, or a stand-in whose faults can be steered. */
 export type Backing = { url: string; faults: Faults | null };
@@ -39,14 +40,16 @@ export async function isTaken(port: number): Promise<boolean> {
 /**
  * Starts the gateway, every function in workerd, and stand-ins for what has no real address in the settings.
  *
- * @param dataDir where the Qdrant stand-in keeps its data; null keeps none. @throws Error in one sentence that says what to do.
+ * @param dataDir where the Qdrant stand-in keeps its data; null keeps none. @param runtime default workerd, as at the edge; node runs
+ * the functions as containers do. @throws Error in one sentence that says what to do.
  */
 export async function startEmulator(options: {
   settings: Settings;
   dataDir: string | null;
   log: (line: string) => void;
+  runtime?: 'workerd' | 'node';
 }): Promise<Emulator> {
-  const { settings, dataDir, log } = options;
+  const { settings, dataDir, log, runtime = 'workerd' } = options;
   const { real } = settings;
   if (real.gateway === null && settings.port !== 0 && (await isTaken(settings.port))) {
     throw new Error(`Port ${settings.port} is in use: stop what listens there, or set another PORT in .env.`);
@@ -63,26 +66,25 @@ export async function startEmulator(options: {
   };
   try {
     const [bundles, redis, qdrant, ollama] = await Promise.all([
-      bundleFunctions(),
+      runtime === 'workerd' ? bundleFunctions() : null,
       behind(real.redis, { kind: 'redis', options: {} }),
       behind(real.qdrant, { kind: 'qdrant', options: { dataDir } }),
       behind(real.ollama, { kind: 'ollama', options: {} }),
     ]);
     const models = { embedding: settings.embeddingModel ?? 'emulated-embed', generation: settings.generationModel ?? 'emulated-extract' };
-    const workers = await startWorkers({
-      bundles,
-      log,
-      ...(real.gateway !== null && { ports: FUNCTION_PORTS }),
-      bindings: {
-        SERVICE_TOKEN: settings.serviceToken,
-        QDRANT_URL: qdrant.url,
-        ...(settings.qdrantApiKey !== null && { QDRANT_API_KEY: settings.qdrantApiKey }),
-        OLLAMA_URL: ollama.url,
-        OLLAMA_EMBEDDING_MODEL: models.embedding,
-        OLLAMA_GENERATION_MODEL: models.generation,
-        REDIS_URL: redis.url,
-      },
-    });
+    const bindings = {
+      SERVICE_TOKEN: settings.serviceToken,
+      QDRANT_URL: qdrant.url,
+      ...(settings.qdrantApiKey !== null && { QDRANT_API_KEY: settings.qdrantApiKey }),
+      OLLAMA_URL: ollama.url,
+      OLLAMA_EMBEDDING_MODEL: models.embedding,
+      OLLAMA_GENERATION_MODEL: models.generation,
+      REDIS_URL: redis.url,
+      ...settings.tuning,
+    };
+    readEnv(bindings); // names every wrong value at once, before anything is served
+    const ports = real.gateway === null ? {} : FUNCTION_PORTS;
+    const workers = await (bundles === null ? startOnNode(bindings) : startWorkers({ bundles, log, ports, bindings }));
     opened.push(workers);
     const parts = { redis, qdrant, ollama, functions: workers.urls, models, close };
     if (real.gateway !== null) return { url: real.gateway, gateway: 'real', ...parts };
@@ -93,6 +95,13 @@ export async function startEmulator(options: {
     await close();
     throw error;
   }
+}
+
+/** All functions behind one address, as in a container. */
+async function startOnNode(bindings: Record<string, string>): Promise<Workers> {
+  const { startServer } = await import('../compose/server.ts'); // the emulator itself has no need of it
+  const server = await startServer({ env: bindings, port: 0, host: '127.0.0.1' });
+  return { urls: Object.fromEntries(Object.keys(FUNCTION_PORTS).map((fn) => [fn, server.url])), close: () => server.close() };
 }
 
 function gatewayFile(settings: Settings, redisUrl: string, functions: Record<string, string>): string {

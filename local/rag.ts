@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
 import { ApiError, createClient, type Client } from './client.ts';
+import { FAULTY, injectFault } from './control.ts';
+import { ROOT } from './bundle.ts';
+import { FAULT_MODES } from './faults.ts';
 import { findFiles } from './files.ts';
 import { ingestFiles } from './ingest.ts';
 import { clientSettings, ENV_FILE } from './settings.ts';
@@ -10,10 +13,15 @@ const USAGE = `usage: npm run rag -- <command> [options]
   ingest <folder|file…>   npm run rag -- ingest ./docs
   search "<words>"        npm run rag -- search "how does a breaker recover?"
   ask "<question>"        npm run rag -- ask "what happens when Redis is down?"
+  fault <who> <how>       npm run rag -- fault ollama down    (emulator only)
+                          who: ollama, qdrant, redis; how: down, slow, error, cut, oom, full, and up to mend it
 
 options
   --collection NAME   default: default
   --limit N           hits of a search, or passages of an answer; default 5
+  --route PATH        fault: only calls whose path begins so, such as /api/chat
+  --share X           fault: only this part of the calls, 0–1
+  --ms N              fault: delay of slow; default 5000
 
 Speaks to GATEWAY_URL (default http://127.0.0.1:8000) with API_KEY, both from the environment or .env.
 Exit status: 0 done, 1 the service or a file said no, 2 wrong usage.`;
@@ -55,16 +63,36 @@ async function ask({ client, collection, limit }: Call, question: string): Promi
   }
 }
 
+const OPTIONS = {
+  collection: { type: 'string', default: 'default' },
+  limit: { type: 'string', default: '5' },
+  route: { type: 'string' },
+  share: { type: 'string' },
+  ms: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+async function fault([who, how]: readonly string[], limits: { route?: string; share?: string; ms?: string }): Promise<void> {
+  const name = FAULTY.find((one) => one === who);
+  const mode = FAULT_MODES.find((one) => one === how);
+  if (name === undefined || mode === undefined) return usage(`Say who fails and how: fault ${FAULTY.join('|')} ${FAULT_MODES.join('|')}`);
+  const { route, share, ms } = limits;
+  const set = {
+    mode,
+    ...(route !== undefined && { route }),
+    ...(share !== undefined && { share: Number(share) }),
+    ...(ms !== undefined && { delayMs: Number(ms) }),
+  };
+  await injectFault(`${ROOT}.rag`, name, set);
+  console.log(mode === 'up' ? `${name} is up.` : `${name} is ${mode} until you say: npm run rag -- fault ${name} up`);
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = (() => {
     try {
       return parseArgs({
         allowPositionals: true,
-        options: {
-          collection: { type: 'string', default: 'default' },
-          limit: { type: 'string', default: '5' },
-          help: { type: 'boolean', short: 'h' },
-        },
+        options: OPTIONS,
       });
     } catch (error) {
       return usage((error as Error).message);
@@ -74,6 +102,7 @@ async function main(): Promise<void> {
   if (values.help === true) return console.log(USAGE);
   const limit = Number(values.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > 100) usage('--limit must be a whole number from 1 to 100');
+  if (command === 'fault') return fault(rest, values);
   if (command !== 'ingest' && command !== 'search' && command !== 'ask')
     usage(command === undefined ? 'A command is missing.' : `There is no command ${command}.`);
   if (rest.join('').trim() === '') usage(command === 'ingest' ? 'Name a folder or a file to ingest.' : 'Write a question.');

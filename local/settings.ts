@@ -22,7 +22,12 @@ export type Settings = {
   qdrantApiKey: string | null;
   embeddingModel: string | null;
   generationModel: string | null;
+  /** What the functions take as it is, where it is set. */
+  tuning: Record<string, string>;
 };
+
+/** Checked by the functions themselves (`functions/_kernel/env.ts`). */
+const TUNING = ['OLLAMA_NUM_CTX', 'BREAKER_OPEN_MS', 'REDIS_TIMEOUT_MS'];
 
 const secret = () => randomBytes(32).toString('hex');
 
@@ -95,6 +100,7 @@ export function readSettings(file: string, env: Readonly<Record<string, string |
     qdrantApiKey: value('QDRANT_API_KEY'),
     embeddingModel: value('OLLAMA_EMBEDDING_MODEL'),
     generationModel: value('OLLAMA_GENERATION_MODEL'),
+    tuning: Object.fromEntries(TUNING.flatMap((key) => (value(key) === null ? [] : [[key, value(key)!]]))),
   };
   if (settings.real.ollama !== null) {
     if (settings.embeddingModel === null)

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ROOT } from './bundle.ts';
 import { createClient, type Client } from './client.ts';
+import { startControl } from './control.ts';
 import { startEmulator, type Emulator } from './emulator.ts';
 import { findFiles, type Found } from './files.ts';
 import { ingestFiles } from './ingest.ts';
@@ -78,9 +79,14 @@ async function main(): Promise<void> {
     if (!quiet) console.log(process.stdout.isTTY ? readableLine(line) : line);
   };
   const emulator = await startEmulator({ settings, dataDir: `${ROOT}.rag`, log });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void emulator.close().then(() => process.exit(0)));
-  }
+  const { redis, qdrant, ollama } = emulator;
+  const control = await startControl(`${ROOT}.rag`, { redis: redis.faults, qdrant: qdrant.faults, ollama: ollama.faults });
+  const stop = async () => {
+    await control.close();
+    await emulator.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
   console.log(`${addresses(emulator)}\n`);
   const client = createClient({ url: emulator.url, apiKey: settings.apiKey });
   const { collections } = await client.collections();

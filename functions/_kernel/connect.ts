@@ -3,6 +3,7 @@ import { tenantOf } from './corpus/names.ts';
 import { indexing, type Fingerprint } from './corpus/fingerprint.ts';
 import type { Store } from './corpus/store.ts';
 import type { Env } from './env.ts';
+import type { Dependency } from './failure.ts';
 import type { Invocation } from './http/app.ts';
 import { log } from './http/log.ts';
 import { JOB_LEASE_MS, MODEL_INFO_TTL_MS } from './limits.ts';
@@ -40,6 +41,8 @@ export type Connections = {
   embedder: Embedder;
   writer: Writer;
   guard: Guard;
+  /** Asks for the breakers of an operation at once, before its first call. */
+  prepare(dependencies: readonly Dependency[]): Promise<void>;
   leases: Leases;
   /** Asks this same function for a path again, as the gateway would, in an invocation of its own; null where one may last as long as it likes. */
   again: ((consumer: string, path: string) => Promise<void>) | null;
@@ -52,12 +55,21 @@ export type Connections = {
 /** What an isolate remembers of a model: plain data, so it may outlive the invocation. */
 const knownModels = new Map<string, { digest: string | null; dimension: number; until: number }>();
 
+/** A model that may have to load first, which it is given its own time for. */
+function patientModel(ollama: OllamaClient, name: string, dependency: 'ollama_embedding' | 'ollama_generation') {
+  return { name, loaded: async (signal: AbortSignal) => (await ollama.loaded(signal, dependency)).some((one) => sameModel(one, name)) };
+}
+
+/** Ollama lists a model without a tag as `:latest`. */
+const sameModel = (listed: string, wanted: string): boolean => listed === wanted || listed === `${wanted}:latest`;
+
 function openEmbedder(env: Env, ollama: OllamaClient, guard: Guard): Embedder {
   const model = env.OLLAMA_EMBEDDING_MODEL;
   const profile = modelProfile(model);
   const embed = async (texts: string[], truncate: boolean, dimension: number | null) => {
     const call = (signal: AbortSignal) => ollama.embed(signal, { model, texts, truncate, dimension });
-    return (await guard.run('ollama_embedding', call, { idempotent: true })).vectors;
+    return (await guard.run('ollama_embedding', call, { idempotent: true, model: patientModel(ollama, model, 'ollama_embedding') }))
+      .vectors;
   };
   const identity = async () => {
     const key = `${env.OLLAMA_URL} ${model}`;
@@ -67,7 +79,7 @@ function openEmbedder(env: Env, ollama: OllamaClient, guard: Guard): Embedder {
       embed(['dimension'], true, null),
       guard.run('ollama_embedding', (signal) => ollama.models(signal), { idempotent: true }),
     ]);
-    const listed = models.find(({ name }) => name === model || name === `${model}:latest`);
+    const listed = models.find(({ name }) => sameModel(name, model));
     const fresh = { digest: listed?.digest ?? null, dimension: vector!.length, until: Date.now() + MODEL_INFO_TTL_MS };
     knownModels.set(key, fresh);
     return fresh;
@@ -122,6 +134,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
     caller: invocation.signal,
     deadlineAt: null,
     defer: invocation.defer,
+    settings: { openMs: env.BREAKER_OPEN_MS, redisMs: env.REDIS_TIMEOUT_MS },
     onTransition: (event) => log({ level: 'warn', in: 'breaker', requestId: invocation.requestId, ...event }),
   });
   const ask =
@@ -135,12 +148,15 @@ export function connect(env: Env, invocation: Invocation): Connections {
       model: env.OLLAMA_GENERATION_MODEL,
       numCtx: env.OLLAMA_NUM_CTX,
       write: (messages, maxTokens) =>
-        guard.stream('ollama_generation', (signal) =>
-          ollama.chat(signal, { model: env.OLLAMA_GENERATION_MODEL, messages, numCtx: env.OLLAMA_NUM_CTX, maxTokens }),
+        guard.stream(
+          'ollama_generation',
+          (signal) => ollama.chat(signal, { model: env.OLLAMA_GENERATION_MODEL, messages, numCtx: env.OLLAMA_NUM_CTX, maxTokens }),
+          { model: patientModel(ollama, env.OLLAMA_GENERATION_MODEL, 'ollama_generation') },
         ),
     },
     guard,
-    leases: createLeases(redis, crypto.randomUUID(), JOB_LEASE_MS),
+    prepare: guard.prepare,
+    leases: createLeases(redis, { owner: crypto.randomUUID(), leaseMs: JOB_LEASE_MS, timeoutMs: env.REDIS_TIMEOUT_MS }),
     again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId),
     unguarded: { redis, ollama, qdrant },
     degraded: () => (guard.redis() === 'down' ? ['redis_unavailable:local_breakers'] : []),

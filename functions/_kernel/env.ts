@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { SECRET_MIN_BYTES } from './limits.ts';
+import { BREAKER_OPEN_MS, REDIS_MS, SECRET_MIN_BYTES } from './limits.ts';
 // oxlint-disable-next-line no-unassigned-import -- configures zod's messages
 import './schema.ts';
 
@@ -24,6 +24,15 @@ const orNull = (schema: z.ZodMiniType<string, string>) =>
   );
 
 const numCtxError = { error: 'must be a whole number of tokens, 1024 or more' };
+const millisecondsError = { error: 'must be a whole number of milliseconds from 1 to 999999' };
+const milliseconds = (otherwise: number) =>
+  z._default(
+    z.pipe(
+      z.pipe(z.string().check(z.regex(/^\d{1,6}$/, millisecondsError)), z.transform(Number)),
+      z.number().check(z.gte(1, millisecondsError)),
+    ),
+    otherwise,
+  );
 const schema = z.object({
   SERVICE_TOKEN: secret,
   SERVICE_TOKEN_PREVIOUS: orNull(secret),
@@ -37,6 +46,10 @@ const schema = z.object({
     4096,
   ),
   REDIS_URL: url(['redis:', 'rediss:']),
+  /** How long one exchange with Redis may take before this instance goes on without it, in milliseconds. */
+  REDIS_TIMEOUT_MS: milliseconds(REDIS_MS),
+  /** How long an open breaker rejects before one call may probe, in milliseconds. */
+  BREAKER_OPEN_MS: milliseconds(BREAKER_OPEN_MS),
   /** Service binding of the ingest Worker to itself; absent on Node, where the job goes on in the same process. */
   SELF: z.optional(z.custom<{ fetch: typeof fetch }>((value) => typeof value === 'object' && value !== null)),
 });

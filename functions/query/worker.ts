@@ -13,12 +13,16 @@ app.post('/query', requireRole('reader'), async (c) => {
   const input = await jsonBody(c, queryRequest);
   const call = invocation(c);
   const wantsEvents = input.stream || (c.req.header('accept') ?? '').includes('text/event-stream');
-  const contextFor = (signal: AbortSignal) => {
-    const { corpus, embedder, writer, degraded } = connect(readEnv(c.env), { ...call, signal: AbortSignal.any([call.signal, signal]) });
+  const contextFor = async (signal: AbortSignal) => {
+    const { corpus, embedder, writer, degraded, prepare } = connect(readEnv(c.env), {
+      ...call,
+      signal: AbortSignal.any([call.signal, signal]),
+    });
+    await prepare(['ollama_embedding', 'qdrant_search', 'ollama_generation']);
     return { store: corpus(c.get('identity').tenant), embedder, writer, degraded };
   };
   if (!wantsEvents) {
-    const answer = await query(contextFor(call.signal), input, NOBODY);
+    const answer = await query(await contextFor(call.signal), input, NOBODY);
     c.set('noted', { answerable: answer.answerable, mode: answer.mode, degraded: answer.degraded });
     return c.json(answer);
   }
@@ -27,7 +31,7 @@ app.post('/query', requireRole('reader'), async (c) => {
     c,
     () => heartbeatMs,
     async (send, signal) => {
-      const answer = await query(contextFor(signal), input, {
+      const answer = await query(await contextFor(signal), input, {
         meta: (data) => send({ event: 'meta', data }),
         piece: (piece) => {
           heartbeatMs = HEARTBEAT_MS;

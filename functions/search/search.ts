@@ -19,8 +19,9 @@ export type SearchContext = {
 export async function search(context: SearchContext, input: SearchRequest): Promise<SearchResponse> {
   const started = performance.now();
   const { query, collection, mode, ...rest } = input;
+  const text = questionWithinLimit(query); // before `searchable`, which begins to look the collection up
   const ports = searchable(context.store, collection, context.embedder);
-  const { hits, degraded, timings } = await match(ports, { text: questionWithinLimit(query), mode, ...rest });
+  const { hits, degraded, timings } = await match(ports, { text, mode, ...rest });
   const totalMs = Math.round((performance.now() - started) * 10) / 10;
   return { query, collection, mode, hits, degraded: [...degraded, ...context.degraded()], timings: { ...timings, totalMs } };
 }

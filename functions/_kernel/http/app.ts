@@ -15,7 +15,9 @@ export type App = {
     noted: LogLine;
     /** Work that must finish before the request counts as ended: a streamed body, for one. */
     held: Promise<unknown>[];
-    /** Run once the request has ended, whatever came of it. */
+    /** Work that may outlive the answer; connections stay open for it. */
+    deferred: Promise<unknown>[];
+    /** Run once the request and its deferred work have ended, whatever came of them. */
     atEnd: (() => Promise<void>)[];
   };
 };
@@ -56,7 +58,10 @@ export function invocation(c: Context<App>): Invocation {
     requestId: c.get('requestId'),
     traceparent: TRACEPARENT.test(traceparent) ? traceparent : null,
     signal: c.req.raw.signal,
-    defer: (work) => defer(c, work),
+    defer(work) {
+      c.get('deferred').push(work);
+      defer(c, work);
+    },
     atEnd: (work) => c.get('atEnd').push(work),
   };
 }
@@ -95,6 +100,7 @@ export function createFunction(name: string): Hono<App> {
     c.set('requestId', requestId);
     c.set('noted', {});
     c.set('held', []);
+    c.set('deferred', []);
     c.set('atEnd', []);
     await next();
     c.res.headers.set('X-Request-ID', requestId);
@@ -114,6 +120,8 @@ export function createFunction(name: string): Hono<App> {
         tenant: c.get('identity')?.tenant,
         ...c.get('noted'),
       });
+      // Deferred work may defer more: a job that goes on, a report of its last call.
+      for (let work = c.get('deferred').splice(0); work.length > 0; work = c.get('deferred').splice(0)) await Promise.allSettled(work);
       await Promise.allSettled(c.get('atEnd').map((work) => work()));
     };
     defer(c, end());

@@ -8,6 +8,8 @@ export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: stri
 export type ChatPart = { kind: 'text'; text: string } | { kind: 'end'; reason: string; promptTokens: number; answerTokens: number };
 export type ModelInfo = { name: string; digest: string };
 
+type Purpose = Extract<Dependency, `ollama_${string}`>;
+
 export type OllamaClient = {
   /**
    * Embeds texts with `POST /api/embed`: one L2-normalised vector each, in order.
@@ -21,10 +23,10 @@ export type OllamaClient = {
   ): Promise<AsyncIterable<ChatPart>>;
   /** The models present, by `GET /api/tags`. */
   models(signal: AbortSignal): Promise<ModelInfo[]>;
+  /** The names of the models that are loaded now, by `GET /api/ps`. */
+  loaded(signal: AbortSignal, dependency: Purpose): Promise<string[]>;
   version(signal: AbortSignal): Promise<string>;
 };
-
-type Purpose = Extract<Dependency, `ollama_${string}`>;
 
 function faultOf(error: unknown, dependency: Purpose, model: string, signal: AbortSignal): UpstreamFault {
   if (error instanceof Error && error.name === 'ResponseError' && 'status_code' in error && typeof error.status_code === 'number') {
@@ -109,6 +111,13 @@ export function createOllama(options: { url: string; headers: Record<string, str
         return models.map(({ name, digest }) => ({ name, digest }));
       } catch (error) {
         throw faultOf(error, 'ollama_embedding', '', signal);
+      }
+    },
+    async loaded(signal, dependency) {
+      try {
+        return (await client(signal).ps()).models.map(({ name }) => name);
+      } catch (error) {
+        throw faultOf(error, dependency, '', signal);
       }
     },
     async version(signal) {

@@ -15,6 +15,8 @@ function clientOf(address: string): Client {
     // A command never waits for a reconnection: the breaker's fallback answers at once, and the next request tries again.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
+    // A Redis that is still loading answers each command so; asking beforehand costs a round trip.
+    enableReadyCheck: false,
     connectTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
   });
