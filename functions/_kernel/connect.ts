@@ -9,6 +9,7 @@ import { log } from './http/log.ts';
 import { JOB_LEASE_MS, MODEL_INFO_TTL_MS } from './limits.ts';
 import { createGuard, type Guard } from './policy/guard.ts';
 import { createLeases, type Leases } from './policy/lease.ts';
+import { countTransition, readTransitions, type Transitions } from './policy/transitions.ts';
 import { modelProfile } from './retrieval/models.ts';
 import { createOllama, type ChatMessage, type ChatPart, type OllamaClient } from './upstreams/ollama.ts';
 import { createQdrant, type Qdrant } from './upstreams/qdrant.ts';
@@ -43,6 +44,8 @@ export type Connections = {
   guard: Guard;
   /** Asks for the breakers of an operation at once, before its first call. */
   prepare(dependencies: readonly Dependency[]): Promise<void>;
+  /** How often breakers changed state; null while Redis is away. */
+  transitions(): Promise<Transitions | null>;
   leases: Leases;
   /** Asks this same function for a path again, as the gateway would, in an invocation of its own; null where one may last as long as it likes. */
   again: ((consumer: string, path: string) => Promise<void>) | null;
@@ -135,7 +138,10 @@ export function connect(env: Env, invocation: Invocation): Connections {
     deadlineAt: null,
     defer: invocation.defer,
     settings: { openMs: env.BREAKER_OPEN_MS, redisMs: env.REDIS_TIMEOUT_MS },
-    onTransition: (event) => log({ level: 'warn', in: 'breaker', requestId: invocation.requestId, ...event }),
+    onTransition(event) {
+      log({ level: 'warn', in: 'breaker', requestId: invocation.requestId, ...event });
+      invocation.defer(countTransition(redis, event));
+    },
   });
   const ask =
     (dependency: 'qdrant_search' | 'qdrant_write'): Store['read'] =>
@@ -156,6 +162,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
     },
     guard,
     prepare: guard.prepare,
+    transitions: () => readTransitions(redis),
     leases: createLeases(redis, { owner: crypto.randomUUID(), leaseMs: JOB_LEASE_MS, timeoutMs: env.REDIS_TIMEOUT_MS }),
     again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId),
     unguarded: { redis, ollama, qdrant },

@@ -22,6 +22,8 @@ export const breakerView = z.object({
   since: z.nullable(z.string()),
   retryAfterMs: z.number(),
   lastReason: z.nullable(z.string()),
+  /** How often it changed state, such as `closed_to_open`; null while Redis is away. */
+  transitions: z.nullable(z.record(z.string(), z.number())),
 });
 
 /** 200 of `GET /status`. */

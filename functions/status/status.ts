@@ -11,6 +11,7 @@ export type StatusContext = {
   breakers: { states(): Promise<BreakerView[]>; redis(): 'up' | 'down' };
   unguarded: { redis: Redis; ollama: OllamaClient; qdrant: Qdrant };
   models: { embedding: string; generation: string };
+  transitions(): Promise<Record<string, number> | null>;
 };
 
 type ByDependency<T> = Record<Dependency, T>;
@@ -84,20 +85,29 @@ async function redisStatus(redis: Redis): Promise<Probe> {
   return { ...probe, version: answer };
 }
 
+/** One breaker's counts as `from_to`. */
+function ofBreaker(name: Dependency, counts: Record<string, number> | null): Record<string, number> | null {
+  if (counts === null) return null;
+  const own = Object.entries(counts).filter(([key]) => key.startsWith(`${name} `));
+  return Object.fromEntries(own.map(([key, count]) => [key.slice(name.length + 1).replace(' ', '_to_'), count]));
+}
+
 /** How each dependency is now, asked of it, and what the breakers know of it. */
-export async function status({ breakers, unguarded, models }: StatusContext): Promise<StatusResponse> {
-  const [qdrant, ollama, redis, views] = await Promise.all([
+export async function status({ breakers, unguarded, models, transitions }: StatusContext): Promise<StatusResponse> {
+  const [qdrant, ollama, redis, views, counts] = await Promise.all([
     qdrantStatus(unguarded.qdrant),
     ollamaStatus(unguarded.ollama, models),
     redisStatus(unguarded.redis),
     breakers.states(),
+    transitions(),
   ]);
-  const circuitBreakers = byDependency(views, ({ state, failures, since, retryAfterMs, lastReason }) => ({
+  const circuitBreakers = byDependency(views, ({ name, state, failures, since, retryAfterMs, lastReason }) => ({
     state,
     failures,
     since: since === null ? null : new Date(since).toISOString(),
     retryAfterMs,
     lastReason,
+    transitions: ofBreaker(name, counts),
   }));
   return { version, dependencies: { qdrant, ollama, redis }, circuitBreakers };
 }

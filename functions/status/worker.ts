@@ -10,9 +10,9 @@ import { health, status, type StatusContext } from './status.ts';
 
 function contextOf(c: Context<App>): StatusContext & { steer: ReturnType<typeof connect>['guard']['steer'] } {
   const env = readEnv(c.env);
-  const { guard, unguarded } = connect(env, invocation(c));
+  const { guard, unguarded, transitions } = connect(env, invocation(c));
   const models = { embedding: env.OLLAMA_EMBEDDING_MODEL, generation: env.OLLAMA_GENERATION_MODEL };
-  return { breakers: guard, unguarded, models, steer: guard.steer };
+  return { breakers: guard, unguarded, models, transitions, steer: guard.steer };
 }
 
 const app = createFunction('status');
