@@ -23,7 +23,10 @@ async function multipart(header: string, bytes: Uint8Array<ArrayBuffer>): Promis
   }
   const entries = [...form.entries()];
   const files = entries.filter((entry): entry is [string, File] => typeof entry[1] !== 'string');
-  const { collection } = conform(multipartFields, Object.fromEntries(entries.filter(([, value]) => typeof value === 'string')));
+  const fields = entries.filter(([, value]) => typeof value === 'string');
+  const twice = fields.map(([name]) => name).filter((name, i, all) => all.indexOf(name) < i);
+  if (twice.length > 0) throw invalid([...new Set(twice)].map((path) => ({ path, message: 'is given more than once; give it once' })));
+  const { collection } = conform(multipartFields, Object.fromEntries(fields));
   if (files.length === 0) throw invalid([{ path: 'file', message: 'is missing; send at least one file' }]);
   if (files.length > INGEST_DOCUMENTS_MAX)
     throw invalid([{ path: 'file', message: `has more than ${INGEST_DOCUMENTS_MAX} files; send the rest in further requests` }]);

@@ -1,3 +1,4 @@
+import { validate as isUuid } from 'uuid';
 import { Failure } from '../failure.ts';
 import { upsert, type Point } from './documents.ts';
 import { JOBS_COLLECTION, stagedPointId } from './names.ts';
@@ -104,6 +105,7 @@ export async function stage(
 
 /** A job's own record; null when this tenant has none of that id. */
 export async function findJobRecord(store: Store, jobId: string): Promise<JobRecord | null> {
+  if (!isUuid(jobId)) return null; // Qdrant refuses it as a point id, and it is nobody's
   try {
     const [point] = await store.read((api, init) =>
       api.getPoints({ collection_name: JOBS_COLLECTION, ids: [jobId], with_payload: true, with_vector: false }, init),
