@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, inject } from 'vitest';
+import { afterAll, beforeAll, inject, vi } from 'vitest';
 import * as redis from '#redis';
 import { freshIsolate, thisIsolate } from '../../functions/_kernel/policy/isolate.ts';
 import type { InjectedFault } from '../../local/faults.ts';
@@ -15,6 +15,8 @@ export type World = {
   fault(service: Service, fault: InjectedFault): Promise<void>;
   /** Requests that Qdrant and Ollama answered so far, as `ollama POST /api/embed 200 3ms`. */
   calls(): Promise<string[]>;
+  /** Mends everything and closes every breaker. */
+  mend(): Promise<void>;
   /** Forgets what this isolate remembers of breakers, as if another one took the next request. */
   forget(): void;
 };
@@ -47,6 +49,8 @@ export function useWorld(options: WorldOptions = {}, bindings: Bindings = {}): W
       QDRANT_URL: urls.qdrant,
       OLLAMA_URL: urls.ollama,
       REDIS_URL: urls.redis,
+      // Patience for a machine that is busy with other suites; how short it is in earnest, the kernel's suites say.
+      REDIS_TIMEOUT_MS: '1000',
       OLLAMA_EMBEDDING_MODEL: 'emulated-embed',
       OLLAMA_GENERATION_MODEL: 'emulated-extract',
       ...bindings,
@@ -66,6 +70,14 @@ export function useWorld(options: WorldOptions = {}, bindings: Bindings = {}): W
     },
     fault: async (service, fault) => ask('POST', `/${needed(urls).id}/${service}`, fault),
     calls: async () => ask('GET', `/${needed(urls).id}`),
+    async mend() {
+      forget();
+      for (const service of ['redis', 'qdrant', 'ollama'] as const) await ask('POST', `/${needed(urls).id}/${service}`, { mode: 'up' });
+      const breakers = redis.openRedis(needed(urls).redis);
+      // A pool that lost its connection takes up to a second to have it back.
+      await vi.waitFor(async () => breakers.send([['FLUSHALL']], { timeoutMs: 1_000 }), { timeout: 5_000 });
+      await breakers.close();
+    },
     forget,
   };
 }

@@ -1,0 +1,13 @@
+import ingest from '../../../functions/ingest/worker.ts';
+import { needsRoles } from '../edges.ts';
+import { useWorld } from '../world.ts';
+
+const job = '/ingest/jobs/6f1a3a3e-8f43-4c5b-9c55-0f6a2d6f7b1e';
+
+needsRoles(ingest, useWorld(), [
+  { path: '/ingest', json: { documents: [{ text: 'x' }] }, roles: 'writer' },
+  { path: '/ingest/jobs', roles: 'writer' },
+  { path: job, roles: 'writer' },
+  { path: `${job}/events`, roles: 'writer' },
+  { path: job, method: 'DELETE', roles: 'writer' },
+]);
