@@ -150,14 +150,13 @@ export function breakers({ redis, isolate, settings, now, onTransition }: Option
       const at = read?.now ?? now();
       return DEPENDENCIES.map((name) => {
         const { state, failures, opens, since, until, reason } = read?.states.get(name) ?? local.state(name);
-        const waiting = state === 'open' || state === 'half_open';
         return {
           name,
           state,
           failures,
           opens,
           since: since === 0 ? null : since,
-          retryAfterMs: waiting ? Math.max(0, until - at) : 0,
+          retryAfterMs: Math.max(0, until - at),
           lastReason: reason === '' ? null : reason,
           source: read === null ? 'local' : 'shared',
         };

@@ -92,20 +92,17 @@ export function sharedBreaker({ dependency, breakers, settings, take, defer, str
 /** A cockatiel breaker in the state that the grant says, for one call. */
 function hydrated(held: Held, settings: BreakerSettings): CircuitBreakerPolicy {
   const rejecting = held.admission === 'open' || held.admission === 'busy' || held.admission === 'due';
-  // Half-open cannot be hydrated: an open breaker whose time is over becomes half-open as it executes.
+  // Redis has the clock, so the hydrated breaker needs none: it opened in an endless future, or long ago. One that opened long ago
+  // becomes half-open as it executes; half-open itself cannot be hydrated.
   const ownState =
     held.admission === 'closed'
       ? { value: CircuitState.Closed }
       : held.admission === 'isolated'
         ? { value: CircuitState.Isolated, counters: 1 }
-        : { value: CircuitState.Open, openedAt: rejecting ? Date.now() : 0, attemptNo: 1 };
+        : { value: CircuitState.Open, openedAt: rejecting ? Infinity : 0, attemptNo: 1 };
   return circuitBreaker(
     handleWhen((error) => judge(error) === 'fault'),
-    {
-      halfOpenAfter: rejecting ? Math.max(1, held.retryAfterMs) : 0,
-      breaker: new ConsecutiveBreaker(settings.threshold),
-      initialState: { ownState, breakerState: held.failures },
-    },
+    { halfOpenAfter: 0, breaker: new ConsecutiveBreaker(settings.threshold), initialState: { ownState, breakerState: held.failures } },
   );
 }
 

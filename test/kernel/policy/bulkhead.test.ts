@@ -60,6 +60,27 @@ describe('the bulkhead of an isolate', () => {
     expect(() => takeSlot(isolate, 'qdrant_search', 1, 5_000, 9_999)).not.toThrow();
   });
 
+  it('a slot lasts as long as its call may: longer while a model loads', async () => {
+    const service = fleet(() => null, { slots });
+    const { totalMs } = breakerSettings().patience.ollama_generation;
+    for (const [model, expected] of [
+      [undefined, 'fine'],
+      [{ name: 'cold', loaded: async () => false }, 'closed'],
+    ] as const) {
+      const instance = service.instance();
+      const leaving = new AbortController();
+      const begun = held<void>();
+      const never = (): Promise<never> => (begun.resolve(), new Promise(() => {}));
+      const first = outcomeOf(instance.guard({ caller: leaving.signal }).run('ollama_generation', never, { idempotent: false, model }));
+      await begun.promise;
+      service.clock.now += totalMs;
+      const second = await outcomeOf(instance.guard().run('ollama_generation', async () => 'fine', { idempotent: false }));
+      expect(second).toEqual(expected === 'fine' ? 'fine' : expect.objectContaining({ breaker: expected }));
+      leaving.abort();
+      await first;
+    }
+  });
+
   it('giving a slot back twice frees one slot', () => {
     const isolate = freshIsolate();
     const release = takeSlot(isolate, 'qdrant_search', 2, 0, 5_000);

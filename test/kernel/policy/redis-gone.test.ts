@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UpstreamFault } from '../../../functions/_kernel/failure.ts';
 import { BREAKER_OPEN_MS, REDIS_RETRY_MS } from '../../../functions/_kernel/limits.ts';
 import { closeRedisPool, openRedis } from '../../../functions/_kernel/upstreams/redis.node.ts';
@@ -35,6 +35,17 @@ describe('without Redis', () => {
     expect(await first).toBe('recovered');
     expect(await run(instance, async () => 'fine')).toBe('fine');
     expect(service.transitions.map(({ to, source }) => `${to} ${source}`)).toEqual(['open local', 'half_open local', 'closed local']);
+  });
+
+  it('an open breaker rejects to its last millisecond, however slowly the process runs', async () => {
+    const service = fleet(() => null);
+    const instance = service.instance();
+    for (let i = 0; i < 5; i++) await fail(instance);
+    service.clock.now += BREAKER_OPEN_MS - 1;
+    let wall = Date.now();
+    const stepping = vi.spyOn(Date, 'now').mockImplementation(() => (wall += 1_000));
+    expect(await fail(instance)).toMatchObject({ breaker: 'open', retryAfterMs: 1 });
+    stepping.mockRestore();
   });
 
   it('one call in two seconds tries Redis again; the others do not wait for it', async () => {

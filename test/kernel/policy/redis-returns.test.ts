@@ -57,6 +57,18 @@ describe.each(REDIS_SERVERS)('when $name comes and goes', ({ start }) => {
     expect(await run(instance, async () => 'recovered')).toBe('recovered');
   });
 
+  it('without Redis, status still tells since when this isolate has known it open', async () => {
+    const instance = service.instance();
+    for (let i = 0; i < 5; i++) await fail(service.instance());
+    const known = service.clock.now;
+    await fail(instance);
+    service.clock.now += 6_000;
+    await fail(instance);
+    redis.gone = true;
+    const [, , view] = await instance.guard().states();
+    expect(view).toMatchObject({ state: 'open', since: known, retryAfterMs: BREAKER_OPEN_MS - 6_000, source: 'local' });
+  });
+
   it('a fault that can no longer be reported counts in the isolate, on top of what the fleet had counted', async () => {
     const instance = service.instance();
     for (let i = 0; i < 4; i++) await fail(instance);

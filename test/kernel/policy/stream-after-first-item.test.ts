@@ -3,7 +3,7 @@ import type { Fault } from '../../../functions/_kernel/failure.ts';
 import * as limits from '../../../functions/_kernel/limits.ts';
 import { alone, whileTimePasses } from './alone.ts';
 import { answer, open, read } from './answers.ts';
-import { failing, outcomeOf } from './fleet.ts';
+import { failing, fleet, outcomeOf } from './fleet.ts';
 
 const { guard, view, deferred } = alone();
 const breaker = () => view('ollama_generation');
@@ -24,7 +24,8 @@ describe('after the first item', () => {
   });
 
   it.each<Fault>([{ kind: 'stream_error' }, cut])('a fault counts: five answers that break off (%o) open the breaker', async (fault) => {
-    for (let i = 0; i < 5; i++) await read(await open(guard(), [0], fault));
+    for (let i = 0; i < 4; i++) expect(await read(await open(guard(), [0], fault))).toMatchObject({ end: { breaker: 'closed' } });
+    expect(await read(await open(guard(), [0], fault))).toMatchObject({ end: { breaker: 'open', retryAfterMs: limits.BREAKER_OPEN_MS } });
     expect(await breaker()).toMatchObject({ state: 'open', lastReason: fault.kind });
   });
 
@@ -33,6 +34,16 @@ describe('after the first item', () => {
     await vi.advanceTimersByTimeAsync(limits.BREAKER_OPEN_MS);
     await read(await open(guard(), [0], cut));
     expect(await breaker()).toMatchObject({ state: 'closed', failures: 1 });
+  });
+
+  it('a breaker that such an answer closes and opens again is seen to do both', async () => {
+    const service = fleet(() => null, { threshold: 1 });
+    const instance = service.instance();
+    await outcomeOf(instance.guard().run('ollama_generation', failing('ollama_generation'), { idempotent: false }));
+    service.clock.now += limits.BREAKER_OPEN_MS;
+    await read(await open(instance.guard(), [0], cut));
+    const seen = service.transitions.map(({ from, to }) => `${from} → ${to}`);
+    expect(seen).toEqual(['closed → open', 'open → half_open', 'half_open → closed', 'closed → open']);
   });
 
   it('a streak ends with a complete answer, not with a first item', async () => {
