@@ -15,6 +15,8 @@ export class Expired extends UpstreamFault {
 export type Watch = {
   /** Aborted when a deadline passes, the caller leaves, or `end` is called; hand it to the dependency's client. */
   signal: AbortSignal;
+  /** Rejects when a deadline passes, the caller leaves, or the call is cancelled by `end`. */
+  failed: Promise<never>;
   /** Settles as the work does, unless a deadline or the caller's departure comes first. */
   race: <T>(work: Promise<T>) => Promise<T>;
   /** Something arrived: from now on the idle deadline counts. */
@@ -91,6 +93,7 @@ export function watch({ dependency, patience, endsAt, callerEndsAt, caller, now 
 
   return {
     signal: controller.signal,
+    failed,
     // `failed` first: what a client makes of our own abort, an error or a quiet end, must not hide the deadline that caused it.
     race: async (work) => {
       const result = await Promise.race([failed, work]);
@@ -122,4 +125,19 @@ export function watch({ dependency, patience, endsAt, callerEndsAt, caller, now 
       }
     },
   };
+}
+
+/** Rejects as soon as the caller leaves, also while a retry waits. */
+export async function unlessLeft<T>(dependency: Dependency, caller: AbortSignal | null, work: Promise<T>): Promise<T> {
+  if (caller === null) return work;
+  let leave = (): void => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(new UpstreamFault(dependency, { kind: 'caller_left' }, caller.reason));
+    caller.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    return await Promise.race([work, left]);
+  } finally {
+    caller.removeEventListener('abort', leave);
+  }
 }

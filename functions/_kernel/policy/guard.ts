@@ -5,7 +5,7 @@ import type { Redis } from '../upstreams/redis.ts';
 import { attempt, type Model } from './attempt.ts';
 import { breakers, type BreakerView, type Held, type TransitionEvent } from './breakers.ts';
 import { takeSlot } from './bulkhead.ts';
-import type { Watch } from './deadlines.ts';
+import { unlessLeft, type Watch } from './deadlines.ts';
 import { thisIsolate, type Isolate } from './isolate.ts';
 import { earnRetry, retryBudget, retryPolicy } from './retry.ts';
 import { breakerSettings, coldPatience, leaseMs, type BreakerSettings } from './settings.ts';
@@ -151,7 +151,9 @@ export function createGuard(options: Options): Guard {
         if (end.kind !== 'failed') return null;
         const { error } = end;
         if (error instanceof UpstreamFault && judge(error) === 'fault') {
-          const said = await shared.report(dependency, grant, 'fault', reasonCode(error.fault));
+          const reporting = shared.report(dependency, grant, 'fault', reasonCode(error.fault));
+          defer(reporting);
+          const said = await reporting;
           if (said.change === 'opened') Object.assign(grant, { admission: 'open', retryAfterMs: said.retryAfterMs });
         }
         return failureOf(dependency, error, grant);
@@ -162,8 +164,9 @@ export function createGuard(options: Options): Guard {
           const items = (await call(watching.signal))[Symbol.asyncIterator]();
           return open(items, watching, () => new UpstreamFault(dependency, { kind: 'stream_cut' }));
         });
-        // A Worker whose client left is cancelled at its next write, and would keep the slot: it stays until the stream has ended.
-        defer(ended.promise);
+        // A Worker whose client left is cancelled at its next write, and would keep the slot: it stays until the stream has ended,
+        // or has run out of time without a reader.
+        defer(Promise.race([ended.promise, opened.watch.failed]).catch(() => {}));
         return endOnce(opened, settle);
       } catch (error) {
         release();
@@ -182,19 +185,4 @@ export function createGuard(options: Options): Guard {
     steer: (dependency, state) => shared.steer(dependency, state),
     redis: () => shared.redis(),
   };
-}
-
-/** Rejects as soon as the caller leaves, also while a retry waits. */
-async function unlessLeft<T>(dependency: Dependency, caller: AbortSignal | null, work: Promise<T>): Promise<T> {
-  if (caller === null) return work;
-  let leave = (): void => {};
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(new UpstreamFault(dependency, { kind: 'caller_left' }, caller.reason));
-    caller.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([work, left]);
-  } finally {
-    caller.removeEventListener('abort', leave);
-  }
 }

@@ -29,7 +29,6 @@ export function endOnce<T>({ first, items, watch }: Opened<T>, settle: (end: End
       if (state === 'ended') return done;
       if (state === 'first') {
         state = 'open';
-        watch.rest();
         return { done: false, value: first };
       }
       watch.heard();
@@ -69,6 +68,7 @@ export async function open<T>(items: AsyncIterator<T>, watch: Watch, cut: () => 
   try {
     const item = await watch.race(items.next());
     if (item.done === true) throw cut();
+    watch.rest();
     return { first: item.value, items, watch };
   } catch (error) {
     letGo(items);

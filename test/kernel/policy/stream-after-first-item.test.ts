@@ -137,4 +137,14 @@ describe('after the first item', () => {
     await reading;
     expect(cleaned).toBe(true);
   });
+
+  it('a stream that nobody reads keeps the invocation alive until its time is over, not longer', async () => {
+    await open(guard(), [0], 'silence');
+    let over = false;
+    void Promise.all(deferred()).then(() => (over = true));
+    await vi.advanceTimersByTimeAsync(limits.GENERATE_TOTAL_MS - 1);
+    expect(over).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(over).toBe(true);
+  });
 });
