@@ -54,7 +54,7 @@ export const HEARTBEAT_BEFORE_FIRST_TOKEN_MS = 1_000;
 /** After it: under Kong's and most proxies' idle time-outs. */
 export const HEARTBEAT_MS = 15_000;
 
-/** How much longer than the first opening a breaker may stay open: equal, since one probe every 30 s for a whole fleet costs nothing. */
+/** The longest a breaker stays open: as long as the first time, since one probe every 30 s for a whole fleet costs nothing. */
 export const BREAKER_MAX_OPEN_MS = BREAKER_OPEN_MS;
 /** A breaker's key outlives the longest call, so that a late result never meets an emptied breaker. */
 export const BREAKER_TTL_MS = 3_600_000;
@@ -126,3 +126,10 @@ export const EXTRACTED_SENTENCES = 3;
 
 /** How long `GET /status` waits for one dependency: an operator looks at it now. */
 export const PROBE_MS = 2_000;
+
+/** Embedding calls of one job at once: one is written while the other is embedded. */
+export const EMBED_BATCHES_AT_ONCE = 2;
+/** Documents that a job indexes together, so that a small one costs no round trips of its own. */
+export const JOB_DOCUMENTS_AT_ONCE = 32;
+/** How often a worker says that it is alive: three times within a lease. */
+export const JOB_HEARTBEAT_MS = 5_000;
