@@ -20,10 +20,14 @@ export type Embedder = {
   model: string;
   /** Weight of its list in the fused score, 0–1. */
   denseWeight: number;
-  /** A question's vector; cut to the model's context if it is longer. */
-  question(text: string): Promise<number[]>;
-  /** Passages' vectors, in order; a text longer than the context is refused, not cut. */
-  passages(texts: string[], dimension: number): Promise<number[][]>;
+  /** A question's vector by a model (default: the configured one); cut to the model's context if it is longer. */
+  question(text: string, model?: string): Promise<number[]>;
+  /** Passages' vectors by the model an index was made with, in order; a text longer than the context is refused, not cut. */
+  passages(
+    texts: string[],
+    index: Pick<Fingerprint, 'model' | 'dimension' | 'documentPrefix'>,
+    options: { retried: boolean },
+  ): Promise<number[][]>;
   /** What an index made now would be made with; digest and dimension are asked of the model. */
   fingerprint(): Promise<Fingerprint>;
 };
@@ -69,17 +73,17 @@ const sameModel = (listed: string, wanted: string): boolean => listed === wanted
 function openEmbedder(env: Env, ollama: OllamaClient, guard: Guard): Embedder {
   const model = env.OLLAMA_EMBEDDING_MODEL;
   const profile = modelProfile(model);
-  const embed = async (texts: string[], truncate: boolean, dimension: number | null) => {
-    const call = (signal: AbortSignal) => ollama.embed(signal, { model, texts, truncate, dimension });
-    return (await guard.run('ollama_embedding', call, { idempotent: true, model: patientModel(ollama, model, 'ollama_embedding') }))
-      .vectors;
+  const embed = async (request: { model: string; texts: string[]; truncate: boolean; dimension: number | null }, retried = true) => {
+    const call = (signal: AbortSignal) => ollama.embed(signal, request);
+    const options = { idempotent: retried, model: patientModel(ollama, request.model, 'ollama_embedding') };
+    return (await guard.run('ollama_embedding', call, options)).vectors;
   };
   const identity = async () => {
     const key = `${env.OLLAMA_URL} ${model}`;
     const known = knownModels.get(key);
     if (known !== undefined && known.until > Date.now()) return known;
     const [[vector], models] = await Promise.all([
-      embed(['dimension'], true, null),
+      embed({ model, texts: ['dimension'], truncate: true, dimension: null }),
       guard.run('ollama_embedding', (signal) => ollama.models(signal), { idempotent: true }),
     ]);
     const listed = models.find(({ name }) => sameModel(name, model));
@@ -90,13 +94,12 @@ function openEmbedder(env: Env, ollama: OllamaClient, guard: Guard): Embedder {
   return {
     model,
     denseWeight: profile.denseWeight,
-    question: async (text) => (await embed([profile.queryPrefix + text], true, null))[0]!,
-    passages: (texts, dimension) =>
-      embed(
-        texts.map((text) => profile.documentPrefix + text),
-        false,
-        dimension,
-      ),
+    async question(text, asked = model) {
+      const texts = [modelProfile(asked).queryPrefix + text];
+      return (await embed({ model: asked, texts, truncate: true, dimension: null }))[0]!;
+    },
+    passages: (texts, index, { retried }) =>
+      embed({ ...index, texts: texts.map((text) => index.documentPrefix + text), truncate: false }, retried),
     async fingerprint() {
       const { digest, dimension } = await identity();
       return { ...indexing(model), digest, dimension };

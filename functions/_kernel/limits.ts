@@ -131,5 +131,7 @@ export const PROBE_MS = 2_000;
 export const EMBED_BATCHES_AT_ONCE = 2;
 /** Documents that a job indexes together, so that a small one costs no round trips of its own. */
 export const JOB_DOCUMENTS_AT_ONCE = 32;
+/** How often the progress within a batch is written down. */
+export const PROGRESS_MS = 500;
 /** How often a worker says that it is alive: three times within a lease. */
 export const JOB_HEARTBEAT_MS = 5_000;

@@ -6,7 +6,8 @@ import {
   listCollections,
   type Collection,
 } from '../_kernel/corpus/collections.ts';
-import { deleteDocument, getDocument, listDocuments } from '../_kernel/corpus/documents.ts';
+import { getDocument, listDocuments } from '../_kernel/corpus/documents.ts';
+import { removeDocument as removeFromCorpus } from '../_kernel/corpus/removal.ts';
 import type { Fingerprint } from '../_kernel/corpus/fingerprint.ts';
 import type { DocumentRecord } from '../_kernel/corpus/payload.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
@@ -64,5 +65,5 @@ export async function remove({ store }: CollectionsContext, name: string): Promi
 
 /** Deletes a document with all its chunks; none remains. @throws Failure `collection_not_found`, `document_not_found`. */
 export async function removeDocument({ store }: CollectionsContext, name: string, documentId: string): Promise<{ chunksDeleted: number }> {
-  return { chunksDeleted: await deleteDocument(store, name, documentId) };
+  return { chunksDeleted: await removeFromCorpus(store, name, documentId) };
 }

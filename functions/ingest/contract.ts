@@ -52,6 +52,10 @@ export const rawParameters = z.strictObject({ wait, collection: z._default(colle
 /** 1–255 visible ASCII characters, as in draft-ietf-httpapi-idempotency-key-header. */
 export const idempotencyKey = z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/, { error: 'must be 1–255 visible ASCII characters' }));
 
+/** Path and body of `POST /collections/{name}/reindex`; the body may be left out. */
+export const reindexPath = z.object({ name: collectionName });
+export const reindexRequest = z.strictObject({ rollback: z._default(z.boolean({ error: 'must be true or false' }), false) });
+
 export const jobState = z.enum(['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled']);
 
 /** 202 of `POST /ingest`, and everything that shows a job. */

@@ -1,10 +1,12 @@
-import { findJobRecord, stage, type StagedDocument } from '../_kernel/corpus/jobs.ts';
+import { findJobRecord, stage } from '../_kernel/corpus/jobs.ts';
+import type { StagedDocument } from '../_kernel/corpus/staged.ts';
 import { documentIdOf, jobIdOf } from '../_kernel/corpus/names.ts';
 import type { Metadata } from '../_kernel/corpus/payload.ts';
 import { Failure, isUnavailable, type FieldError } from '../_kernel/failure.ts';
 import type { ContentType, IngestDocument } from './contract.ts';
 import { readFile, readText, type Read } from './read.ts';
-import { collectionFor, type WorkContext } from './work.ts';
+import { collectionFor } from './collection-for.ts';
+import type { WorkContext } from './work.ts';
 
 /** A document as it came: its text or its bytes, and where it stood in the request, for messages. */
 export type Incoming = {
@@ -40,7 +42,7 @@ async function staged(document: Incoming, read: Read): Promise<StagedDocument> {
   const { text, title: own } = 'why' in read ? { text: '', title: null } : read.readable;
   const title = document.title ?? own;
   const documentId = document.id ?? documentIdOf({ title, url, text });
-  const version = await hashOf([text, title, url, contentType, metadata]);
+  const version = await hashOf([documentId, text, title, url, contentType, metadata]);
   const failure = 'why' in read ? { code: 'document_unreadable', detail: `The document ${read.why}.` } : null;
   return { documentId, title, url, contentType, metadata, text, version, outcome: failure === null ? 'pending' : 'failed', failure };
 }

@@ -1,3 +1,5 @@
+import { findCollection } from '../_kernel/corpus/collections.ts';
+import { abandonReindex } from '../_kernel/corpus/generations.ts';
 import { cancel, getJob, listJobs, type Job } from '../_kernel/corpus/jobs.ts';
 import { JOB_POLL_MS, JOBS_LISTED } from '../_kernel/limits.ts';
 import type { JobResponse } from './contract.ts';
@@ -28,7 +30,10 @@ export async function jobs(context: WatchContext): Promise<JobResponse[]> {
 /** Cancels what is left of a job; documents that are done stay. @throws Failure `job_not_found`. */
 export async function cancelJob(context: WatchContext, jobId: string): Promise<JobResponse> {
   const before = await getJob(context.store, jobId);
-  if (before.documents.some((one) => one.outcome === 'pending')) await cancel(context.store, jobId);
+  const open = before.reindex === null ? before.documents.some((one) => one.outcome === 'pending') : before.reindex.outcome === 'pending';
+  if (open) await cancel(context.store, jobId);
+  const collection = open && before.reindex !== null ? await findCollection(context.store, before.collection) : null;
+  if (collection?.reindex?.jobId === jobId) await abandonReindex(context.store, collection);
   return job(context, jobId);
 }
 

@@ -1,17 +1,19 @@
-import { createCollection, findCollection, indexNumbers, type Collection } from '../_kernel/corpus/collections.ts';
-import { findRecord, publish, sweep, writeChunks, type EmbeddedChunk } from '../_kernel/corpus/documents.ts';
-import { differences, type Fingerprint } from '../_kernel/corpus/fingerprint.ts';
-import { findJobRecord, nextPending, note, settle, type JobRecord, type StagedFailure, type StagedRecord } from '../_kernel/corpus/jobs.ts';
+import { findJobRecord, type JobRecord } from '../_kernel/corpus/jobs.ts';
+import type { Fingerprint } from '../_kernel/corpus/fingerprint.ts';
+import type { StagedFailure } from '../_kernel/corpus/staged.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import { Failure, UpstreamFault } from '../_kernel/failure.ts';
-import { EMBED_BATCH_TEXTS, JOB_PATIENCE_MS, JOB_SLICE_MS } from '../_kernel/limits.ts';
+import { JOB_HEARTBEAT_MS, JOB_PATIENCE_MS, JOB_SLICE_MS } from '../_kernel/limits.ts';
 import type { Leases } from '../_kernel/policy/lease.ts';
-import { DEFAULT_LENGTHS, documentVector } from '../_kernel/retrieval/sparse.ts';
-import { chunk } from './chunk.ts';
+import { ingestStep } from './ingest-step.ts';
+import { reindexStep } from './reindex-step.ts';
 
 export type WorkContext = {
   store: Store;
-  embedder: { passages(texts: string[], dimension: number): Promise<number[][]>; fingerprint(): Promise<Fingerprint> };
+  embedder: {
+    passages(texts: string[], fingerprint: Fingerprint, options: { retried: boolean }): Promise<number[][]>;
+    fingerprint(): Promise<Fingerprint>;
+  };
   leases: Leases;
   /** Goes on with the job in another invocation; null where this one may last (Node). */
   goOn: ((jobId: string) => Promise<void>) | null;
@@ -19,140 +21,88 @@ export type WorkContext = {
   sleep(ms: number): Promise<void>;
 };
 
-const isoTime = (ms: number) => new Date(ms).toISOString();
+/** One stretch of a job's work: whether there is more, and what to do when a dependency fails for good. */
+export type Step = {
+  /** Does the next part; false when there is nothing left to do. `pause` is to be awaited between its parts. */
+  next(pause: () => Promise<void>): Promise<boolean>;
+  /** Gives up on the part that `next` was at. */
+  giveUp(failure: StagedFailure): Promise<void>;
+};
 
-/** The collection a job writes to, made now if need be. @throws Failure `index_mismatch`. */
-export async function collectionFor(context: Pick<WorkContext, 'store' | 'embedder' | 'clock'>, name: string): Promise<Collection> {
-  const found = await findCollection(context.store, name);
-  const fingerprint = await context.embedder.fingerprint();
-  if (found === null) {
-    try {
-      return await createCollection(context.store, { name, description: null, fingerprint, createdAt: isoTime(context.clock()) });
-    } catch (error) {
-      if (!(error instanceof Failure && error.reason.code === 'collection_exists')) throw error;
-      return collectionFor(context, name); // somebody else was quicker
-    }
-  }
-  const different = differences(found.fingerprint, fingerprint);
-  if (different.length > 0) throw new Failure({ code: 'index_mismatch', collection: name, differences: different });
-  return found;
+/** This worker's time is spent, or another one has the job. */
+class Stopped extends Error {
+  override readonly name = 'Stopped';
 }
 
-async function index(
-  context: WorkContext,
-  collection: Collection,
-  staged: StagedRecord,
-): Promise<{ outcome: 'done' | 'unchanged'; chunks: number }> {
-  const { store, embedder, clock } = context;
-  const { documentId, version, title, url, contentType, metadata, text } = staged;
-  const before = await findRecord(store, collection.name, documentId);
-  if (before?.version === version) {
-    await sweep(store, collection.name, before);
-    return { outcome: 'unchanged', chunks: before.chunks };
-  }
-  const numeric = Object.entries(metadata).filter(([, value]) => [value].flat().some((one) => typeof one === 'number'));
-  await indexNumbers(
-    store,
-    collection,
-    numeric.map(([key]) => key),
-  );
-  const spans = chunk(text);
-  await note(store, staged, { chunks: spans.length, chunksDone: 0, updatedAt: isoTime(clock()) });
-  for (let at = 0; at < spans.length; at += EMBED_BATCH_TEXTS) {
-    const batch = spans.slice(at, at + EMBED_BATCH_TEXTS).map(({ start, end }) => ({ start, end, text: text.slice(start, end) }));
-    // The title helps to tell what a passage is about; it is embedded with it and never quoted.
-    const dense = await embedder.passages(
-      batch.map((one) => (title === null ? one.text : `${title}\n\n${one.text}`)),
-      collection.fingerprint.dimension,
-    );
-    const chunks = batch.map((one, i): EmbeddedChunk => ({
-      ...one,
-      dense: dense[i]!,
-      lexical: documentVector({ text: one.text, title }, DEFAULT_LENGTHS),
-    }));
-    await writeChunks(store, collection, staged, chunks);
-    await context.leases.keep(staged.jobId, null);
-    if (spans.length > EMBED_BATCH_TEXTS)
-      await note(store, staged, { chunks: spans.length, chunksDone: at + batch.length, updatedAt: isoTime(clock()) });
-  }
-  await publish(store, collection, {
-    documentId,
-    version,
-    title,
-    url,
-    contentType,
-    metadata,
-    content: text,
-    chunks: spans.length,
-    characters: text.length,
-    updatedAt: isoTime(clock()),
-  });
-  return { outcome: 'done', chunks: spans.length };
-}
-
-/** Fixed sentences for what can happen to one document; never an upstream's words. */
+/** Fixed sentences for what can end a part of a job; never an upstream's words. */
 function failureOf(error: unknown): StagedFailure {
-  if (error instanceof UpstreamFault && error.fault.kind === 'input_too_long') {
-    return { code: 'document_unreadable', detail: 'A passage is longer than the context of the embedding model.' };
-  }
   if (error instanceof UpstreamFault && error.fault.kind === 'model_missing') {
-    return { code: 'dependency_unavailable', detail: 'The embedding model is not present; pull it into Ollama and ingest again.' };
+    return { code: 'dependency_unavailable', detail: 'The embedding model is not present; pull it into Ollama and try again.' };
   }
-  if (!(error instanceof Failure))
-    return { code: 'internal', detail: 'Indexing this document failed inside the service; ingest it again.' };
+  if (!(error instanceof Failure)) return { code: 'internal', detail: 'This failed inside the service; try again.' };
   const { code } = error.reason;
   if (code === 'index_mismatch')
     return { code, detail: 'The collection was indexed with another model or chunking than is configured; reindex it.' };
-  if (code === 'deadline_exceeded') return { code, detail: 'A dependency did not answer in time; ingest the document again.' };
-  return { code, detail: 'A dependency was not available for too long; ingest the document again.' };
+  if (code === 'collection_not_found') return { code, detail: 'The collection was deleted while the job ran.' };
+  if (code === 'deadline_exceeded') return { code, detail: 'A dependency did not answer in time; try again.' };
+  return { code, detail: 'A dependency was not available for too long; try again.' };
 }
 
-/** How long to wait before the same document is tried again, and for whom; null when trying again would not help. */
+/** How long to wait before the same part is tried again, and for whom; null when trying again would not help. */
 function waitFor(error: unknown, job: JobRecord, now: number): { ms: number; dependency: string } | null {
   if (!(error instanceof Failure) || now - job.createdAtMs > JOB_PATIENCE_MS) return null;
-  if (error.reason.code === 'dependency_unavailable')
-    return { ms: Math.min(5_000, Math.max(100, error.reason.retryAfterMs)), dependency: error.reason.dependency };
-  return error.reason.code === 'deadline_exceeded' ? { ms: 1_000, dependency: error.reason.dependency } : null;
-}
-
-/** Indexes the job's next document; false when none is left or the job was cancelled. */
-async function step(context: WorkContext, jobId: string): Promise<boolean> {
-  const { store, clock } = context;
-  const job = await findJobRecord(store, jobId);
-  if (job === null || job.cancelled) return false;
-  const staged = await nextPending(store, jobId);
-  if (staged === null) return false;
-  try {
-    const result = await index(context, await collectionFor(context, job.collection), staged);
-    await settle(store, staged, { ...result, failure: null, updatedAt: isoTime(clock()) });
-  } catch (error) {
-    const wait = waitFor(error, job, clock());
-    if (wait === null)
-      await settle(store, staged, { outcome: 'failed', chunks: 0, failure: failureOf(error), updatedAt: isoTime(clock()) });
-    else {
-      await context.leases.keep(jobId, wait.dependency);
-      await context.sleep(wait.ms);
-    }
-  }
-  return true;
+  const { reason } = error;
+  if (reason.code === 'dependency_unavailable')
+    return { ms: Math.min(5_000, Math.max(100, reason.retryAfterMs)), dependency: reason.dependency };
+  return reason.code === 'deadline_exceeded' ? { ms: 1_000, dependency: reason.dependency } : null;
 }
 
 /**
  * Works on a job until it has ended or this invocation's time is spent, under a lease that one worker holds at a time.
  *
- * A worker that dies leaves the lease to run out and the next one goes on from the last settled document; doing a document twice
- * writes the same points.
+ * A worker that dies leaves the lease to run out, and the next one goes on from what is kept; doing a part twice writes the same
+ * points. While a dependency is away the job waits, and says for whom, up to its own deadline.
  */
 export async function work(context: WorkContext, jobId: string): Promise<void> {
-  if (!(await context.leases.take(jobId))) return;
-  const until = context.clock() + JOB_SLICE_MS;
+  const { leases, clock } = context;
+  if (!(await leases.take(jobId))) return;
+  const until = clock() + JOB_SLICE_MS;
+  const held = { mine: true };
+  let waitingFor: string | null = null;
+  let beaten = clock();
+  const beat = async (): Promise<void> => {
+    beaten = clock();
+    held.mine &&= await leases.keep(jobId, waitingFor);
+  };
+  const heartbeat = setInterval(() => void beat(), JOB_HEARTBEAT_MS);
+  const pause = async (): Promise<void> => {
+    if (clock() - beaten > JOB_HEARTBEAT_MS) await beat();
+    if (!held.mine || (context.goOn !== null && clock() > until)) throw new Stopped();
+  };
   let more = true;
   try {
-    do {
-      more = (await step(context, jobId)) && (await context.leases.keep(jobId, null));
-    } while (more && (context.goOn === null || context.clock() < until));
+    while (more && held.mine && (context.goOn === null || clock() < until)) {
+      const job = await findJobRecord(context.store, jobId);
+      if (job === null || job.cancelled) return;
+      const step = job.reindex === null ? ingestStep(context, job) : reindexStep(context, job);
+      try {
+        more = await step.next(pause);
+        waitingFor = null;
+      } catch (error) {
+        if (error instanceof Stopped) break;
+        const wait = waitFor(error, job, clock());
+        if (wait === null) {
+          await step.giveUp(failureOf(error));
+          continue;
+        }
+        waitingFor = wait.dependency;
+        await beat();
+        await context.sleep(wait.ms);
+      }
+    }
   } finally {
-    await context.leases.release(jobId);
+    clearInterval(heartbeat);
+    if (held.mine) await leases.release(jobId);
   }
-  if (more) await context.goOn?.(jobId);
+  if (more && held.mine) await context.goOn?.(jobId);
 }

@@ -2,24 +2,25 @@ import type { Context } from 'hono';
 import { connect } from '../_kernel/connect.ts';
 import { readEnv } from '../_kernel/env.ts';
 import { createFunction, invocation, type App } from '../_kernel/http/app.ts';
-import { headerValue, parametersOf, readBytes } from '../_kernel/http/body.ts';
+import { headerValue, jsonBody, parametersOf, readBytes } from '../_kernel/http/body.ts';
 import { eventStream } from '../_kernel/http/events.ts';
 import { requireRole } from '../_kernel/http/identity.ts';
 import { HEARTBEAT_MS, INGEST_BODY_MAX_BYTES } from '../_kernel/limits.ts';
-import { idempotencyKey } from './contract.ts';
-import { accept } from './accept.ts';
+import { conform } from '../_kernel/http/parse.ts';
+import { begin } from './begin.ts';
+import { workContext } from './context.ts';
+import { idempotencyKey, reindexPath, reindexRequest } from './contract.ts';
+import { ingest } from './ingest.ts';
 import { hasEnded } from './job.ts';
+import { reindex } from './reindex.ts';
 import { readIngestCall } from './request.ts';
 import { cancelJob, follow, job, jobs, type WatchContext } from './watch.ts';
 
 function contextOf(c: Context<App>): WatchContext {
   const call = invocation(c);
   // The work goes on when the client that asked for it has gone.
-  const { corpus, embedder, leases, again } = connect(readEnv(c.env), { ...call, signal: new AbortController().signal });
-  const { tenant } = c.get('identity');
-  const goOn = again && ((jobId: string) => again(tenant, `/ingest/jobs/${jobId}`));
-  const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
-  return { store: corpus(tenant), embedder, leases, goOn, clock: Date.now, sleep, defer: call.defer, signal: call.signal };
+  const connections = connect(readEnv(c.env), { ...call, signal: new AbortController().signal });
+  return workContext(connections, call, c.get('identity').tenant);
 }
 
 const app = createFunction('ingest');
@@ -27,8 +28,17 @@ app.use('/ingest/*', requireRole('writer'));
 app.post('/ingest', async (c) => {
   const bytes = await readBytes(c.req.raw, INGEST_BODY_MAX_BYTES);
   const call = await readIngestCall(c.req.header('content-type') ?? '', bytes, parametersOf(c));
-  const view = await accept(contextOf(c), call, headerValue(c, 'idempotency-key', idempotencyKey));
+  const context = contextOf(c);
+  const jobId = await ingest(context, call.collection, call.documents, headerValue(c, 'idempotency-key', idempotencyKey));
+  const view = await begin(context, jobId, call.waitMs);
   return c.json(view, hasEnded(view) ? 200 : 202, { Location: `/api/v1/rag/ingest/jobs/${view.jobId}` });
+});
+app.post('/collections/:name/reindex', requireRole('admin'), async (c) => {
+  const { name } = conform(reindexPath, { name: c.req.param('name') });
+  const { rollback } = c.req.header('content-type') === undefined ? { rollback: false } : await jsonBody(c, reindexRequest);
+  const context = contextOf(c);
+  const view = await begin(context, await reindex(context, name, rollback), 0);
+  return c.json(view, 202, { Location: `/api/v1/rag/ingest/jobs/${view.jobId}` });
 });
 app.get('/ingest/jobs', async (c) => c.json({ jobs: await jobs(contextOf(c)) }));
 app.get('/ingest/jobs/:id', async (c) => c.json(await job(contextOf(c), c.req.param('id'))));

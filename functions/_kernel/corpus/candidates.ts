@@ -10,7 +10,7 @@ import { inCollection, type Store } from './store.ts';
 export type Candidate = { id: string; score: number; documentId: string; version: string };
 export type Lists = { dense: Candidate[]; sparse: Candidate[] };
 /** A chunk that readers may see now. */
-export type Passage = Omit<ChunkRecord, 'kind' | 'labels' | 'numbers' | 'version'> & { chunkId: string };
+export type Passage = Omit<ChunkRecord, 'kind' | 'labels' | 'numbers' | 'version' | 'headings'> & { chunkId: string };
 
 type Scored = { id: string | number; score: number; payload?: Record<string, unknown> | null };
 

@@ -1,18 +1,32 @@
 import { Failure } from '../failure.ts';
 import type { Fingerprint } from './fingerprint.ts';
-import { aliasOf, collectionOf, physicalOf } from './names.ts';
+import { aliasOf, collectionOf, isGeneration, physicalOf } from './names.ts';
 import { KEYWORD_INDEXES, numberIndex, ofKind } from './payload.ts';
 import { inCollection, isConflict, isNotFound, type Store } from './store.ts';
 
 /** What is kept about a collection beside its points: in Qdrant's collection metadata, so that it moves with them. */
-type Stamp = { collection: string; generation: number; description: string | null; fingerprint: Fingerprint; createdAt: string };
+export type Stamp = {
+  collection: string;
+  generation: number;
+  description: string | null;
+  fingerprint: Fingerprint;
+  createdAt: string;
+  /** The generation that a running reindexing builds, into which every write goes as well; null when none runs. */
+  reindex: { generation: number; jobId: string } | null;
+  /** The generation before this one, kept for a roll-back; null when there is none. */
+  previous: number | null;
+};
 
 export type Collection = {
   name: string;
   description: string | null;
   generation: number;
+  /** The physical collection itself, which an alias switch does not move. */
+  physical: string;
   fingerprint: Fingerprint;
   createdAt: string;
+  reindex: Stamp['reindex'];
+  previous: Stamp['previous'];
   /** `green` serves; `yellow` is optimising; `red` has failed (Qdrant's own words). */
   state: string;
   /** Metadata keys that can be filtered by range. */
@@ -25,6 +39,32 @@ async function addIndex(store: Store, physical: string, field: string, type: 'ke
   );
 }
 
+/** Creates a physical collection with its payload indexes, or finishes one whose creation was cut off. */
+export async function createPhysical(store: Store, physical: string, stamp: Stamp): Promise<void> {
+  try {
+    await store.write((api, init) =>
+      api.createCollection(
+        {
+          collection_name: physical,
+          vectors: { dense: { size: stamp.fingerprint.dimension, distance: 'Cosine' } },
+          sparse_vectors: { lexical: { modifier: 'idf' } },
+          metadata: { rag: stamp },
+        },
+        init,
+      ),
+    );
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
+  for (const field of KEYWORD_INDEXES) await addIndex(store, physical, field, 'keyword');
+}
+
+/** Makes readers and writers see a physical collection under the collection's name, in one action. */
+export async function pointAlias(store: Store, name: string, physical: string): Promise<void> {
+  const create_alias = { collection_name: physical, alias_name: aliasOf(store.tenant, name) };
+  await store.write((api, init) => api.updateAliases({ actions: [{ create_alias }] }, init));
+}
+
 /**
  * Creates a collection: named vectors `dense` (cosine) and `lexical` (sparse, IDF by Qdrant), payload indexes, then the alias.
  *
@@ -35,45 +75,45 @@ export async function createCollection(
   store: Store,
   input: { name: string; description: string | null; fingerprint: Fingerprint; createdAt: string },
 ): Promise<Collection> {
-  const { name, description, fingerprint, createdAt } = input;
+  const { name, ...rest } = input;
   if ((await findCollection(store, name)) !== null) throw new Failure({ code: 'collection_exists', collection: name });
   const physical = physicalOf(store.tenant, name, 1);
-  const stamp: Stamp = { collection: name, generation: 1, description, fingerprint, createdAt };
-  try {
-    await store.write((api, init) =>
-      api.createCollection(
-        {
-          collection_name: physical,
-          vectors: { dense: { size: fingerprint.dimension, distance: 'Cosine' } },
-          sparse_vectors: { lexical: { modifier: 'idf' } },
-          metadata: { rag: stamp },
-        },
-        init,
-      ),
-    );
-  } catch (error) {
-    if (!isConflict(error)) throw error; // left over from a creation that was cut off
-  }
-  for (const field of KEYWORD_INDEXES) await addIndex(store, physical, field, 'keyword');
-  await store.write((api, init) =>
-    api.updateAliases({ actions: [{ create_alias: { collection_name: physical, alias_name: aliasOf(store.tenant, name) } }] }, init),
-  );
-  return { name, description, generation: 1, fingerprint, createdAt, state: 'green', numberKeys: new Set() };
+  const stamp: Stamp = { collection: name, generation: 1, ...rest, reindex: null, previous: null };
+  await createPhysical(store, physical, stamp);
+  await pointAlias(store, name, physical);
+  return { name, ...stamp, physical, state: 'green', numberKeys: new Set() };
 }
 
-/** A collection by name; null when this tenant has none of that name. */
-export async function findCollection(store: Store, name: string): Promise<Collection | null> {
+async function find(store: Store, name: string, address: string): Promise<Collection | null> {
   try {
-    const info = await store.read((api, init) => api.getCollection({ collection_name: aliasOf(store.tenant, name) }, init));
+    const info = await store.read((api, init) => api.getCollection({ collection_name: address }, init));
     const { collection: _, ...stamp } = (info.config.metadata as { rag: Stamp }).rag;
     const numberKeys = Object.keys(info.payload_schema)
       .filter((key) => key.startsWith('numbers.'))
       .map((key) => key.slice('numbers.'.length));
-    return { name, ...stamp, state: info.status, numberKeys: new Set(numberKeys) };
+    const physical = physicalOf(store.tenant, name, stamp.generation);
+    return { name, ...stamp, physical, state: info.status, numberKeys: new Set(numberKeys) };
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;
   }
+}
+
+/** A collection by name; null when this tenant has none of that name. */
+export async function findCollection(store: Store, name: string): Promise<Collection | null> {
+  return find(store, name, aliasOf(store.tenant, name));
+}
+
+/** One generation of a collection, whether or not it is the one that readers see; null when it does not exist. */
+export async function findGeneration(store: Store, name: string, generation: number): Promise<Collection | null> {
+  return find(store, name, physicalOf(store.tenant, name, generation));
+}
+
+/** Every generation that a write must reach: the one that readers see, and the one that a reindexing builds. */
+export async function generationsOf(store: Store, collection: Collection): Promise<Collection[]> {
+  if (collection.reindex === null) return [collection];
+  const next = await findGeneration(store, collection.name, collection.reindex.generation);
+  return next === null ? [collection] : [collection, next];
 }
 
 /** @throws Failure `collection_not_found`. */
@@ -110,12 +150,14 @@ export async function deleteCollection(store: Store, name: string): Promise<void
   const physical = aliases.find(({ alias_name }) => alias_name === alias)?.collection_name;
   if (physical === undefined) throw new Failure({ code: 'collection_not_found', collection: name });
   await store.write((api, init) => api.updateAliases({ actions: [{ delete_alias: { alias_name: alias } }] }, init));
-  await store.write((api, init) => api.deleteCollection({ collection_name: physical }, init));
+  const { collections } = await store.read((api, init) => api.getCollections({}, init));
+  const generations = collections.filter((one) => one.name === physical || isGeneration(store.tenant, name, one.name));
+  for (const one of generations) await store.write((api, init) => api.deleteCollection({ collection_name: one.name }, init));
 }
 
 /** Makes ranges over these metadata keys possible; a key that has its index already costs nothing. */
 export async function indexNumbers(store: Store, collection: Collection, keys: Iterable<string>): Promise<void> {
   for (const key of keys) {
-    if (!collection.numberKeys.has(key)) await addIndex(store, aliasOf(store.tenant, collection.name), numberIndex(key), 'float');
+    if (!collection.numberKeys.has(key)) await addIndex(store, collection.physical, numberIndex(key), 'float');
   }
 }

@@ -1,54 +1,35 @@
 import { Failure } from '../failure.ts';
-import { UPSERT_BATCH_BYTES, UPSERT_BATCH_POINTS } from '../limits.ts';
-import type { SparseVector } from '../retrieval/sparse.ts';
-import type { Collection } from './collections.ts';
-import { aliasOf, chunkPointId, documentPointId } from './names.ts';
-import { filterable, ofDocument, ofKind, ofVersions, type ChunkRecord, type DocumentRecord } from './payload.ts';
+import { countChunks, countVersions, deleteChunks, deleteVersions } from './chunks.ts';
+import { aliasOf, documentPointId } from './names.ts';
+import { ofKind, type DocumentRecord } from './payload.ts';
+import { setPayloads, upsert } from './points.ts';
 import { inCollection, type Store } from './store.ts';
 
-/** A piece of a document with its vectors, ready to be kept. */
-export type EmbeddedChunk = { start: number; end: number; text: string; dense: number[]; lexical: SparseVector };
-export type Point = { id: string; payload: Record<string, unknown>; vector: Record<string, number[] | SparseVector> };
+/** A document's record without its text. */
+export type DocumentHead = Omit<DocumentRecord, 'content'>;
+/** A version that is written and is to become the current one. */
+export type Publication = Omit<DocumentRecord, 'kind' | 'stale'>;
 
-/** Cuts points into batches that Qdrant's body limit allows, by count and by an upper bound of their JSON size. */
-export function batches<T>(points: readonly T[]): T[][] {
-  const result: T[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const point of points) {
-    const size = JSON.stringify(point).length * 3; // UTF-8 needs at most three bytes a code unit
-    if (bytes + size > UPSERT_BATCH_BYTES || result.at(-1)!.length >= UPSERT_BATCH_POINTS) {
-      result.push([]);
-      bytes = 0;
-    }
-    result.at(-1)!.push(point);
-    bytes += size;
-  }
-  return result;
-}
-
-/** Writes points and waits until they are applied. */
-export async function upsert(store: Store, collectionName: string, points: readonly Point[]): Promise<void> {
-  for (const batch of batches(points)) {
-    await store.write((api, init) => api.upsertPoints({ collection_name: collectionName, wait: true, points: batch }, init));
-  }
-}
-
-/** A document's record without its text; null when it does not exist. */
-export async function findRecord(store: Store, collection: string, documentId: string): Promise<Omit<DocumentRecord, 'content'> | null> {
-  const [point] = await inCollection(collection, () =>
-    store.read((api, init) =>
-      api.getPoints(
-        {
-          collection_name: aliasOf(store.tenant, collection),
-          ids: [documentPointId(collection, documentId)],
-          with_payload: { exclude: ['content'] },
-          with_vector: false,
-        },
-        init,
-      ),
+/** The records of documents, without their texts, by document id; those that do not exist are absent. */
+export async function findRecords(
+  store: Store,
+  physical: string,
+  collection: string,
+  documentIds: readonly string[],
+): Promise<Map<string, DocumentHead>> {
+  const points = await store.read((api, init) =>
+    api.getPoints(
+      {
+        collection_name: physical,
+        ids: documentIds.map((id) => documentPointId(collection, id)),
+        with_payload: { exclude: ['content'] },
+        with_vector: false,
+      },
+      init,
     ),
   );
-  return point === undefined ? null : (point.payload as Omit<DocumentRecord, 'content'>);
+  const heads = points.map((point) => point.payload as DocumentHead);
+  return new Map(heads.map((head) => [head.documentId, head]));
 }
 
 /** A document with its text. @throws Failure `collection_not_found`, `document_not_found`. */
@@ -70,101 +51,110 @@ export async function getDocument(store: Store, collection: string, documentId: 
   return point.payload as DocumentRecord;
 }
 
-/** One page of a collection's documents without their texts, in the order of their point ids. @param cursor of the page before. */
-export async function listDocuments(
+/**
+ * One page of a physical collection's documents in the order of their point ids.
+ *
+ * @param cursor of the page before. @param withText whether their texts are read as well.
+ */
+export async function pageOfDocuments(
   store: Store,
-  collection: string,
-  page: { limit: number; cursor: string | null },
-): Promise<{ documents: Omit<DocumentRecord, 'content'>[]; nextCursor: string | null }> {
-  const { points, next_page_offset } = await inCollection(collection, () =>
-    store.read((api, init) =>
-      api.scrollPoints(
-        {
-          collection_name: aliasOf(store.tenant, collection),
-          filter: { must: [ofKind('document')] },
-          limit: page.limit,
-          ...(page.cursor !== null && { offset: page.cursor }),
-          with_payload: { exclude: ['content'] },
-          with_vector: false,
-        },
-        init,
-      ),
+  physical: string,
+  page: { limit: number; cursor: string | null; withText: boolean },
+): Promise<{ documents: DocumentRecord[]; nextCursor: string | null }> {
+  const { points, next_page_offset } = await store.read((api, init) =>
+    api.scrollPoints(
+      {
+        collection_name: physical,
+        filter: { must: [ofKind('document')] },
+        limit: page.limit,
+        ...(page.cursor !== null && { offset: page.cursor }),
+        with_payload: page.withText ? true : { exclude: ['content'] },
+        with_vector: false,
+      },
+      init,
     ),
   );
   return {
-    documents: points.map((point) => point.payload as Omit<DocumentRecord, 'content'>),
+    documents: points.map((point) => point.payload as DocumentRecord),
     nextCursor: typeof next_page_offset === 'string' ? next_page_offset : null,
   };
 }
 
-async function countChunks(store: Store, alias: string, documentId: string, version?: string): Promise<number> {
-  const must = [ofKind('chunk'), ofDocument(documentId), ...(version === undefined ? [] : [ofVersions([version])])];
-  const { count } = await store.read((api, init) => api.countPoints({ collection_name: alias, filter: { must }, exact: true }, init));
-  return count;
-}
-
-/** Writes the chunks of a version, which readers do not see before `publish`. */
-export async function writeChunks(
+/** One page of a collection's documents, without their texts. @throws Failure `collection_not_found`. */
+export async function listDocuments(
   store: Store,
-  collection: Collection,
-  document: Pick<DocumentRecord, 'documentId' | 'version' | 'title' | 'url' | 'metadata'>,
-  chunks: readonly EmbeddedChunk[],
-): Promise<void> {
-  const { documentId, version, title, url, metadata } = document;
-  const points = chunks.map(({ start, end, text, dense, lexical }): Point => {
-    const payload: ChunkRecord = { kind: 'chunk', documentId, version, text, start, end, title, url, metadata, ...filterable(metadata) };
-    return { id: chunkPointId(collection.name, documentId, version, start, text), payload, vector: { dense, lexical } };
-  });
-  await upsert(store, aliasOf(store.tenant, collection.name), points);
+  collection: string,
+  page: { limit: number; cursor: string | null },
+): Promise<{ documents: DocumentHead[]; nextCursor: string | null }> {
+  return inCollection(collection, () => pageOfDocuments(store, aliasOf(store.tenant, collection), { ...page, withText: false }));
 }
 
 /**
- * Switches a document to a version whose chunks are written: first proves that all are there, then replaces the record (one point, so
- * readers see the whole old or the whole new version), then removes the chunks of the versions it replaced.
+ * Switches documents to versions whose chunks are written: first proves that all chunks are there, then replaces the records (each
+ * one point, so readers see a whole old or a whole new version), then removes the chunks of the versions that were replaced.
  *
- * @throws Error when chunks are missing; the document then still has its old version.
+ * @throws Error when chunks are missing; every document then still has its old version.
  */
-export async function publish(store: Store, collection: Collection, record: Omit<DocumentRecord, 'kind' | 'stale'>): Promise<void> {
-  const alias = aliasOf(store.tenant, collection.name);
-  const written = await countChunks(store, alias, record.documentId, record.version);
-  if (written !== record.chunks) throw new Error(`${written} of ${record.chunks} chunks are there`);
-  const before = await findRecord(store, collection.name, record.documentId);
-  const replaced = before === null ? [] : [...new Set([...before.stale, before.version])].filter((version) => version !== record.version);
-  const payload: DocumentRecord = { kind: 'document', ...record, stale: replaced };
-  await upsert(store, alias, [{ id: documentPointId(collection.name, record.documentId), payload, vector: {} }]);
-  if (replaced.length > 0) await sweep(store, collection.name, { ...payload, stale: replaced });
+export async function publish(store: Store, physical: string, collection: string, publications: readonly Publication[]): Promise<void> {
+  if (publications.length === 0) return;
+  const written = await countVersions(store, physical, publications);
+  const short = publications.filter((one) => (written.get(one.documentId) ?? 0) !== one.chunks);
+  if (short.length > 0) throw new Error(`${short.length} documents lack chunks that were written`);
+  const before = await findRecords(
+    store,
+    physical,
+    collection,
+    publications.map((one) => one.documentId),
+  );
+  const records = publications.map((one): DocumentRecord => {
+    const old = before.get(one.documentId);
+    const stale = old === undefined ? [] : [...new Set([...old.stale, old.version])].filter((version) => version !== one.version);
+    return { kind: 'document', ...one, stale };
+  });
+  await upsert(
+    store,
+    physical,
+    records.map((record) => ({ id: documentPointId(collection, record.documentId), payload: record, vector: {} })),
+  );
+  await sweep(store, physical, collection, records);
 }
 
 /** Removes the chunks of replaced versions and then forgets those versions; harmless to repeat. */
 export async function sweep(
   store: Store,
+  physical: string,
   collection: string,
-  record: Pick<DocumentRecord, 'documentId' | 'version' | 'stale'>,
+  records: readonly Pick<DocumentRecord, 'documentId' | 'stale'>[],
 ): Promise<void> {
-  if (record.stale.length === 0) return;
-  const alias = aliasOf(store.tenant, collection);
-  const filter = { must: [ofKind('chunk'), ofDocument(record.documentId), ofVersions(record.stale)] };
-  await store.write((api, init) => api.deletePoints({ collection_name: alias, wait: true, filter }, init));
-  const points = [documentPointId(collection, record.documentId)];
-  await store.write((api, init) => api.setPayload({ collection_name: alias, wait: true, payload: { stale: [] }, points }, init));
+  const dirty = records.filter((record) => record.stale.length > 0);
+  if (dirty.length === 0) return;
+  await deleteVersions(
+    store,
+    physical,
+    dirty.flatMap((record) => record.stale),
+  );
+  await setPayloads(
+    store,
+    physical,
+    dirty.map((record) => ({ id: documentPointId(collection, record.documentId), payload: { stale: [] } })),
+  );
 }
 
 /**
  * Deletes a document: its record first, so that readers lose it whole, then every chunk of every version, and counts that none is left.
  *
- * @returns how many chunks were removed. @throws Failure `collection_not_found`, `document_not_found`.
+ * @returns how many chunks were removed, or null when there was nothing of it.
  */
-export async function deleteDocument(store: Store, collection: string, documentId: string): Promise<number> {
-  const alias = aliasOf(store.tenant, collection);
-  const [record, chunks] = await inCollection(collection, () =>
-    Promise.all([findRecord(store, collection, documentId), countChunks(store, alias, documentId)]),
-  );
-  if (record === null && chunks === 0) throw new Failure({ code: 'document_not_found', documentId });
+export async function deleteDocument(store: Store, physical: string, collection: string, documentId: string): Promise<number | null> {
+  const [records, chunks] = await Promise.all([
+    findRecords(store, physical, collection, [documentId]),
+    countChunks(store, physical, documentId),
+  ]);
+  if (records.size === 0 && chunks === 0) return null;
   const points = [documentPointId(collection, documentId)];
-  await store.write((api, init) => api.deletePoints({ collection_name: alias, wait: true, points }, init));
-  const filter = { must: [ofKind('chunk'), ofDocument(documentId)] };
-  await store.write((api, init) => api.deletePoints({ collection_name: alias, wait: true, filter }, init));
-  const left = await countChunks(store, alias, documentId);
+  await store.write((api, init) => api.deletePoints({ collection_name: physical, wait: true, points }, init));
+  await deleteChunks(store, physical, documentId);
+  const left = await countChunks(store, physical, documentId);
   if (left > 0) throw new Error(`${left} chunks are left of a deleted document`);
   return chunks;
 }

@@ -1,8 +1,8 @@
 import { validate as isUuid } from 'uuid';
 import { Failure } from '../failure.ts';
-import { upsert, type Point } from './documents.ts';
 import { JOBS_COLLECTION, stagedPointId } from './names.ts';
-import type { Metadata } from './payload.ts';
+import { is, type StagedDocument, type StagedFailure, type StagedProgress, type StagedRecord } from './staged.ts';
+import { setPayloads, upsert, type Point } from './points.ts';
 import { isConflict, isNotFound, type Store } from './store.ts';
 
 /** What an accepted request asked for. Its progress is not written here: it is the sum of its documents' outcomes. */
@@ -16,36 +16,22 @@ export type JobRecord = {
   createdAt: string;
   createdAtMs: number;
   cancelled: boolean;
+  /** What a reindexing job has come to; null for an ingestion, whose documents tell. */
+  reindex: ReindexProgress | null;
 };
 
-export type StagedFailure = { code: string; detail: string };
-
-/** A document that a job is to index, with its text until it is; afterwards only what became of it. */
-export type StagedRecord = {
-  kind: 'staged';
-  jobId: string;
-  tenant: string;
-  collection: string;
-  ordinal: number;
-  documentId: string;
-  title: string | null;
-  url: string | null;
-  contentType: string;
-  metadata: Metadata;
-  text: string;
-  version: string;
-  outcome: 'pending' | 'done' | 'unchanged' | 'failed';
+/** A pass over all documents into another physical collection; `cursor` is where it goes on. */
+export type ReindexProgress = {
+  generation: number;
+  total: number;
+  done: number;
+  cursor: string | null;
   chunks: number;
-  chunksDone: number;
+  outcome: 'pending' | 'done' | 'failed';
   failure: StagedFailure | null;
   updatedAt: string;
 };
 
-export type StagedDocument = Pick<
-  StagedRecord,
-  'documentId' | 'title' | 'url' | 'contentType' | 'metadata' | 'text' | 'version' | 'outcome' | 'failure'
->;
-export type StagedProgress = Pick<StagedRecord, 'documentId' | 'outcome' | 'chunks' | 'chunksDone' | 'failure' | 'updatedAt'>;
 export type Job = JobRecord & { documents: StagedProgress[] };
 
 const PROGRESS = ['documentId', 'outcome', 'chunks', 'chunksDone', 'failure', 'updatedAt'];
@@ -59,8 +45,6 @@ const INDEXES = {
 } as const;
 /** More documents than one request may carry: one page holds a job. */
 const PAGE = 10_000;
-
-const is = (key: string, value: string) => ({ key, match: { value } });
 
 /** Creates the collection of jobs, which holds no vectors; harmless to repeat. */
 async function createJobsCollection(store: Store): Promise<void> {
@@ -83,7 +67,7 @@ async function createJobsCollection(store: Store): Promise<void> {
  */
 export async function stage(
   store: Store,
-  job: Omit<JobRecord, 'kind' | 'tenant' | 'cancelled'>,
+  job: Omit<JobRecord, 'kind' | 'tenant' | 'cancelled' | 'reindex'>,
   documents: readonly StagedDocument[],
 ): Promise<void> {
   const { jobId, collection, createdAt } = job;
@@ -92,14 +76,18 @@ export async function stage(
     const payload: StagedRecord = { kind: 'staged', jobId, tenant: store.tenant, collection, ordinal, ...document, ...rest };
     return { id: stagedPointId(jobId, document.documentId), payload, vector: {} };
   });
-  const record: JobRecord = { kind: 'job', tenant: store.tenant, cancelled: false, ...job };
-  const write = () => upsert(store, JOBS_COLLECTION, [...points, { id: jobId, payload: record, vector: {} }]);
+  const record: JobRecord = { kind: 'job', tenant: store.tenant, cancelled: false, reindex: null, ...job };
+  await inJobs(store, () => upsert(store, JOBS_COLLECTION, [...points, { id: jobId, payload: record, vector: {} }]));
+}
+
+/** Does something with the collection of jobs, which the very first job has to make. */
+async function inJobs(store: Store, work: () => Promise<void>): Promise<void> {
   try {
-    await write();
+    await work();
   } catch (error) {
     if (!isNotFound(error)) throw error;
     await createJobsCollection(store);
-    await write();
+    await work();
   }
 }
 
@@ -153,39 +141,18 @@ export async function listJobs(store: Store, limit: number): Promise<Job[]> {
   }
 }
 
-/** The next document of a job that waits to be indexed, with its text, in the order of the request; null when none is left. */
-export async function nextPending(store: Store, jobId: string): Promise<StagedRecord | null> {
-  const filter = { must: [is('kind', 'staged'), is('jobId', jobId), is('outcome', 'pending')] };
-  const order_by = { key: 'ordinal', direction: 'asc' as const };
-  const { points } = await store.read((api, init) =>
-    api.scrollPoints({ collection_name: JOBS_COLLECTION, filter, order_by, limit: 1, with_payload: true, with_vector: false }, init),
-  );
-  return points.length === 0 ? null : (points[0]!.payload as StagedRecord);
-}
-
-async function set(store: Store, pointId: string, payload: Record<string, unknown>): Promise<void> {
-  await store.write((api, init) => api.setPayload({ collection_name: JOBS_COLLECTION, wait: true, payload, points: [pointId] }, init));
-}
-
-/** Records how far a document has come. */
-export async function note(
-  store: Store,
-  staged: StagedRecord,
-  progress: { chunks: number; chunksDone: number; updatedAt: string },
-): Promise<void> {
-  await set(store, stagedPointId(staged.jobId, staged.documentId), progress);
-}
-
-/** Records what became of a document; its text is dropped, for it stands in the corpus or could not be read. */
-export async function settle(
-  store: Store,
-  staged: StagedRecord,
-  result: { outcome: 'done' | 'unchanged' | 'failed'; chunks: number; failure: StagedFailure | null; updatedAt: string },
-): Promise<void> {
-  await set(store, stagedPointId(staged.jobId, staged.documentId), { ...result, chunksDone: result.chunks, text: '' });
+/** Keeps a job that has no documents of its own. */
+export async function keepJob(store: Store, job: Omit<JobRecord, 'kind' | 'tenant'>): Promise<void> {
+  const record: JobRecord = { kind: 'job', tenant: store.tenant, ...job };
+  await inJobs(store, () => upsert(store, JOBS_COLLECTION, [{ id: job.jobId, payload: record, vector: {} }]));
 }
 
 /** Marks a job as cancelled; documents that are done stay. */
 export async function cancel(store: Store, jobId: string): Promise<void> {
-  await set(store, jobId, { cancelled: true });
+  await setPayloads(store, JOBS_COLLECTION, [{ id: jobId, payload: { cancelled: true } }]);
+}
+
+/** Records how far a reindexing has come. */
+export async function noteReindex(store: Store, jobId: string, reindex: ReindexProgress): Promise<void> {
+  await setPayloads(store, JOBS_COLLECTION, [{ id: jobId, payload: { reindex } }]);
 }

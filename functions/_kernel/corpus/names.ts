@@ -26,6 +26,11 @@ export function physicalOf(tenant: Tenant, collection: string, generation: numbe
   return `${tenant}.${collection}.v${generation}`;
 }
 
+/** Whether a physical collection is a generation of this one. */
+export function isGeneration(tenant: Tenant, collection: string, physical: string): boolean {
+  return physical.startsWith(`${tenant}.${collection}.v`) && /^\d+$/.test(physical.slice(`${tenant}.${collection}.v`.length));
+}
+
 /** The collection's own name when the alias is this tenant's, else null. */
 export function collectionOf(tenant: Tenant, alias: string): string | null {
   return alias.startsWith(`${tenant}.`) ? alias.slice(tenant.length + 1) : null;

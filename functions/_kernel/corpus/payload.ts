@@ -16,6 +16,10 @@ export type DocumentRecord = {
   metadata: Metadata;
   chunks: number;
   characters: number;
+  /** Passages that the model would not have; such a document is tried again when it is ingested again. */
+  missing: number;
+  /** The job that wrote this version, so that a worker that takes over knows its predecessor's work. */
+  jobId: string;
   /** Versions that were replaced and whose chunks may still be there, to be removed by whoever comes next. */
   stale: string[];
   updatedAt: string;
@@ -29,6 +33,8 @@ export type ChunkRecord = {
   text: string;
   start: number;
   end: number;
+  /** The titles above it, outermost first; embedded with it and shown as context, never quoted. */
+  headings: string[];
   title: string | null;
   url: string | null;
   metadata: Metadata;
@@ -81,7 +87,7 @@ export function toQdrantFilter(filter: Filter | undefined, numberKeys: ReadonlyS
   return { ...(must?.length && { must }), ...(should?.length && { should }), ...(mustNot?.length && { must_not: mustNot }) };
 }
 
-/** The condition that picks one document's points. */
-export const ofDocument = (documentId: string): QdrantCondition => ({ key: 'documentId', match: { value: documentId } });
+/** Conditions that pick points of documents, of a kind, of versions. */
+export const ofDocuments = (documentIds: string[]): QdrantCondition => ({ key: 'documentId', match: { any: documentIds } });
 export const ofKind = (kind: 'document' | 'chunk'): QdrantCondition => ({ key: 'kind', match: { value: kind } });
 export const ofVersions = (versions: string[]): QdrantCondition => ({ key: 'version', match: { any: versions } });

@@ -5,13 +5,14 @@ import { getCollection, type Collection } from './collections.ts';
 import { differences, indexing } from './fingerprint.ts';
 import type { Store } from './store.ts';
 
-type Questioner = { model: string; denseWeight: number; question(text: string): Promise<number[]> };
+type Questioner = { model: string; denseWeight: number; question(text: string, model?: string): Promise<number[]> };
 
 async function open(store: Store, name: string, model: string): Promise<Collection> {
   const collection = await getCollection(store, name);
   const different = differences(collection.fingerprint, indexing(model));
-  if (different.length > 0) throw new Failure({ code: 'index_mismatch', collection: name, differences: different });
-  return collection;
+  // While it is reindexed it is read as it was, with the model it was made with.
+  if (different.length === 0 || collection.reindex !== null) return collection;
+  throw new Failure({ code: 'index_mismatch', collection: name, differences: different });
 }
 
 /**
@@ -28,7 +29,8 @@ export function searchable(store: Store, name: string, embedder: Questioner): Ma
     clock: () => performance.now(),
     async embed(text) {
       try {
-        return await embedder.question(text);
+        const [vector, { fingerprint }] = await Promise.all([embedder.question(text), collection]);
+        return fingerprint.model === embedder.model ? vector : await embedder.question(text, fingerprint.model);
       } catch (error) {
         if (isUnavailable(error, 'ollama_embedding')) return null;
         throw error;

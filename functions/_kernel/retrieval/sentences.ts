@@ -3,8 +3,11 @@ import type { Language } from './languages.ts';
 /** A half-open range of UTF-16 code units, as `String.prototype.slice` takes it. */
 export type Span = { start: number; end: number };
 
+// Before a capital these do not end a sentence: initials, titles of persons, Latin, and what stands inside a sentence in five languages.
 const ABBREVIATION =
-  /(?:^|[\s("'[“„«])(?:\p{Lu}|[Ee]\.g|[Ii]\.e|[A-Z]\.[A-Z](?:\.[A-Z])*|Mr|Mrs|Ms|Dr|Drs|Prof|Sr|Jr|St|Mt|Ft|Gen|Col|Capt|Lt|Sgt|Maj|Cmdr|Adm|Rev|Fr|Hon|Gov|Sen|Rep|Pres|Supt|Det|Messrs|Mme|Mlle|vs|v|etc|cf|viz|al|approx|ca|c|ed|eds|trans|no|No|nos|Nos|vol|Vol|vols|pp|p|art|Art|ch|Ch|chap|sec|Sec|fig|Fig|figs|Figs|eq|Eq|eqs|ref|Ref|refs|resp|est|Est|Inc|Ltd|Corp|Co|Bros|Dept|Univ|Assn|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|bzw|usw|evtl|ggf|vgl|Nr|Str|Abs|Bd|Hrsg|Jh|Jhd|Mio|Mrd|sog|geb|gest|dt|engl|inkl|exkl|max|min|zzgl|[Zz]\. ?[Bb]|[Dd]\. ?h|[Uu]\. ?a|[Ss]\. ?o|Sra|Srta|Ud|Uds|pág|núm|aprox|av|bd|éd|env|ex|M|MM|sig|dott|ing|д|т\. ?е|т\. ?д|т\. ?п|г|гг|им|др|ул|рис|стр)\.["'”’»)\]]*$/u;
+  /(?:^|[\s("'“„«])(?:\p{Lu}|\p{L}(?:\. ?\p{L})+|Mrs?|Ms|Drs?|Prof|Sr|Jr|St|Mt|Ft|Gen|Col|Capt|Lt|Sgt|Maj|Cmdr|Adm|Rev|Fr|Hon|Gov|Sen|Rep|Pres|Supt|Messrs|Mme|Mlle|MM|vs?|cf|viz|al|approx|ca?|eds?|trans|est|resp|Inc|Ltd|Corp|Co|Bros|Dept|Univ|Assn|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|evtl|ggf|vgl|Str|Abs|Bd|Hrsg|Jhd?|Mio|Mrd|sog|geb|gest|dt|engl|inkl|exkl|zzgl|Sra|Srta|Uds?|aprox|av|éd|env|dott|ing|гг?|им|др|ул)\.["'”’»)\]]*$/u;
+// Ordinary words too, so only a figure after them says that they were cut short.
+const NUMBERED = /(?:^|[\s(])(?:nos?|nr|vols?|pp?|arts?|ch|chap|sec|figs?|eqs?|refs?|pág|núm|п|рис|стр|max|min)\.$/iu;
 const ORDINAL = /(?:^|[\s(])\d{1,2}\.$/u;
 const ENDS_SENTENCE = /[.!?…。！？؟।]["'”’»)\]*_`]*$/u;
 
@@ -49,6 +52,7 @@ function continues(text: string, last: Span, start: number, language: Language):
   const before = text.slice(Math.max(last.start, last.end - 40), last.end);
   const after = text.slice(start, start + 2);
   if (gap.includes('\n')) return wraps(text, last, start);
+  if (NUMBERED.test(before) && /^\p{N}/u.test(after)) return true;
   if (ABBREVIATION.test(before) || /^\p{Ll}/u.test(after)) return true;
   return (language === 'de' || language === 'da' || language === 'no' || language === 'fi' || language === 'hu') && ORDINAL.test(before);
 }
