@@ -88,6 +88,7 @@ export async function work(context: WorkContext, jobId: string): Promise<void> {
       try {
         more = await step.next(pause);
         waitingFor = null;
+        if (more) await beat();
       } catch (error) {
         if (error instanceof Stopped) break;
         const wait = waitFor(error, job, clock());
