@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Redis as Client } from 'ioredis';
 import type { RedisAddress } from './plugin.ts';
 
@@ -7,21 +6,11 @@ export type Redis = {
   /**
    * Counts one more under every key, each of which dies `seconds` after it was first counted, and gives the counts before.
    *
-   * One atomic round trip. Rejects when Redis cannot be reached within the address's time-out.
+   * One round trip, and another for the first count of a window. Rejects when Redis cannot be reached within the address's time-out.
    */
   count(counters: readonly { key: string; seconds: number }[]): Promise<number[]>;
   close(): void;
 };
-
-/** Counts in every window and answers the counts before; a counter dies with its window. Kong runs the same once a window. */
-const COUNT = `local before = {}
-for i, key in ipairs(KEYS) do
-  local count = redis.call("incr", key)
-  if count == 1 then redis.call("expire", key, ARGV[i]) end
-  before[i] = count - 1
-end
-return before`;
-const COUNT_SHA = createHash('sha1').update(COUNT).digest('hex');
 
 /**
  * A connection to Redis that is opened by the first call and again by the first one after it was lost.
@@ -56,13 +45,11 @@ export function connectRedis({ host, port, database, timeout, username, password
   return {
     async count(counters) {
       await ready();
-      const keys = counters.map(({ key }) => key);
-      const seconds = counters.map((counter) => counter.seconds);
-      const replies = await client.evalsha(COUNT_SHA, keys.length, ...keys, ...seconds).catch((error: Error) => {
-        if (!error.message.startsWith('NOSCRIPT')) throw error;
-        return client.eval(COUNT, keys.length, ...keys, ...seconds);
-      });
-      return (replies as number[]).map(Number);
+      // INCR alone decides; Kong wraps it and EXPIRE in a script, which costs a small Redis twice the time.
+      const counts = await Promise.all(counters.map(({ key }) => client.incr(key)));
+      const fresh = counters.filter((_, index) => counts[index] === 1);
+      await Promise.all(fresh.map(({ key, seconds }) => client.expire(key, seconds)));
+      return counts.map((count) => count - 1);
     },
     close() {
       client.disconnect();

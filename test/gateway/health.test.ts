@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startGateway, type Gateway } from '../../local/gateway/gateway.ts';
+import { startStatusListener } from '../../local/gateway/status.ts';
 import { closedPort } from './support/closed-port.ts';
 import { requestText, sendRaw } from './support/wire.ts';
 
@@ -111,4 +112,9 @@ consumers: [{ username: alice, keyauth_credentials: [{ key: k }] }]`;
   expect(text).toContain('kong_kong_latency_ms_count{service="s",route="r",workspace="default"} 2');
   expect(text).toMatch(/kong_bandwidth_bytes\{service="s",route="r",direction="egress",workspace="default",consumer="alice"\} [1-9]/);
   expect(text).not.toContain('none');
+  const status = await startStatusListener(0, '127.0.0.1', () => gateway.metrics());
+  stops.unshift(() => status.close());
+  const scraped = await fetch(`${status.url}/metrics`);
+  expect([scraped.status, scraped.headers.get('content-type'), await scraped.text()]).toEqual([200, 'text/plain; charset=UTF-8', text]);
+  expect((await fetch(`${status.url}/config`)).status).toBe(404);
 });

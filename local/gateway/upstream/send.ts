@@ -80,7 +80,7 @@ export function send(
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = open(service, peer, outgoing, agents);
-    let written = false;
+    let written = outgoing.body?.length === 0;
     let timedOut = false;
     let connected = false;
     const expire = (): void => {
@@ -98,8 +98,8 @@ export function send(
         socket.once('connect', live);
       } else live();
       request.once('finish', () => {
+        if (connected && !written) socket.setTimeout(service.readTimeoutMs);
         written = true;
-        if (connected) socket.setTimeout(service.readTimeoutMs);
       });
       request.once('close', () => {
         socket.off('timeout', expire);
@@ -109,8 +109,6 @@ export function send(
     let answered = false;
     request.once('response', (response) => {
       answered = true;
-      const { socket } = response;
-      response.once('end', () => socket.setTimeout(0));
       resolve(response);
     });
     request.on('error', (error) => {
