@@ -135,3 +135,5 @@ export const JOB_DOCUMENTS_AT_ONCE = 32;
 export const PROGRESS_MS = 500;
 /** How often a worker says that it is alive: three times within a lease. */
 export const JOB_HEARTBEAT_MS = 5_000;
+/** How long the breakers that an operation asked for at its start hold good for its calls: a search is over by then. */
+export const BREAKER_GRANT_MS = 500;

@@ -1,6 +1,6 @@
 import { isBulkheadRejectedError, wrap } from 'cockatiel';
 import { Failure, UpstreamFault, type Dependency } from '../failure.ts';
-import { BREAKER_LEASE_MARGIN_MS, BREAKER_MEMORY_MS, RETRY_LATER_MS } from '../limits.ts';
+import { BREAKER_GRANT_MS, BREAKER_LEASE_MARGIN_MS, RETRY_LATER_MS } from '../limits.ts';
 import type { Redis } from '../upstreams/redis.ts';
 import { attempt, type Model } from './attempt.ts';
 import { breakers, type BreakerView, type Held, type TransitionEvent } from './breakers.ts';
@@ -40,7 +40,7 @@ export type Guard = {
     call: (signal: AbortSignal) => Promise<AsyncIterable<T>>,
     options?: { model?: Model },
   ): Promise<AsyncIterable<T>>;
-  /** Acquires the breakers of an operation in one round trip, for the first call to each within five seconds. Takes no probe. */
+  /** Acquires the breakers of an operation in one round trip, for its calls within `BREAKER_GRANT_MS`. Takes no probe. */
   prepare(dependencies: readonly Dependency[]): Promise<void>;
   /** The real state of every breaker: one round trip to Redis, no upstream call. */
   states(): Promise<BreakerView[]>;
@@ -79,8 +79,12 @@ export function createGuard(options: Options): Guard {
 
   const take = async (dependency: Dependency, kind: How['kind']): Promise<Held> => {
     const ready = prepared.get(dependency);
+    if (ready !== undefined && ready.held.admission !== 'due' && ready.until > now()) {
+      // A closed breaker without a streak admits every call of the operation; what it reports is fenced by its generation.
+      if (ready.held.admission !== 'closed' || ready.held.failures > 0) prepared.delete(dependency);
+      return ready.held;
+    }
     prepared.delete(dependency);
-    if (ready !== undefined && ready.held.admission !== 'due' && ready.until > now()) return ready.held;
     const [held] = await shared.acquire([{ dependency, token: crypto.randomUUID(), leaseMs: leaseMs(settings, dependency, kind) }]);
     return held!;
   };
@@ -121,6 +125,7 @@ export function createGuard(options: Options): Guard {
       earnRetry(budget);
       return result;
     } catch (error) {
+      prepared.delete(dependency);
       throw failureOf(dependency, error, last);
     }
   };
@@ -177,7 +182,7 @@ export function createGuard(options: Options): Guard {
     async prepare(dependencies) {
       const requests = [...new Set(dependencies)].map((dependency) => ({ dependency, token: null, leaseMs: 0 }));
       const grants = await shared.acquire(requests);
-      const until = now() + BREAKER_MEMORY_MS;
+      const until = now() + BREAKER_GRANT_MS;
       requests.forEach(({ dependency }, i) => prepared.set(dependency, { held: grants[i]!, until }));
     },
 

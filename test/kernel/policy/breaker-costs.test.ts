@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { UpstreamFault } from '../../../functions/_kernel/failure.ts';
 import { BREAKER_OPEN_MS } from '../../../functions/_kernel/limits.ts';
 import { CALL, embeddings, fleet, outcomeOf, unavailable, type Fleet } from './fleet.ts';
 import { counted, REDIS_SERVERS, withClock, type RedisServer } from './redis-servers.ts';
@@ -89,15 +90,27 @@ describe.each(REDIS_SERVERS)('what the shared breaker costs and shows on $name',
     expect((await guard.states())[0]).toMatchObject({ state: 'closed' });
   });
 
-  it('what was prepared serves one call, and only for five seconds', async () => {
-    const late = service.instance().guard();
-    const twice = service.instance().guard();
-    for (const guard of [late, twice]) await guard.prepare(['ollama_embedding']);
-    expect(await twice.run('ollama_embedding', async () => 'fine', CALL)).toBe('fine');
+  it('what was prepared serves all calls of an operation for half a second, in one round trip', async () => {
+    const redis = counted(withClock(server.redis, () => service.clock.now));
+    const guard = service.instance(redis).guard();
+    await guard.prepare(['ollama_embedding', 'qdrant_search']);
+    for (let call = 0; call < 3; call++) expect(await guard.run('ollama_embedding', async () => 'fine', CALL)).toBe('fine');
+    expect(redis.roundTrips()).toBe(1);
     await trip();
-    expect(await outcomeOf(twice.run('ollama_embedding', async () => 'fine', CALL))).toMatchObject({ breaker: 'open' });
-    service.clock.now += 5_000;
-    expect(await outcomeOf(late.run('ollama_embedding', async () => 'fine', CALL))).toMatchObject({ breaker: 'open' });
+    service.clock.now += 500;
+    expect(await outcomeOf(guard.run('ollama_embedding', async () => 'fine', CALL))).toMatchObject({ breaker: 'open' });
+  });
+
+  it('what was prepared is asked for anew after a call has failed', async () => {
+    const guard = service.instance().guard();
+    await guard.prepare(['ollama_embedding']);
+    await outcomeOf(
+      guard.run('ollama_embedding', async () => Promise.reject(new UpstreamFault('ollama_embedding', { kind: 'connection' })), {
+        idempotent: false,
+      }),
+    );
+    await trip();
+    expect(await outcomeOf(guard.run('ollama_embedding', async () => 'fine', CALL))).toMatchObject({ breaker: 'open' });
   });
 
   it('a person isolates a breaker until a person closes it', async () => {
