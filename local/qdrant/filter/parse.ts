@@ -1,4 +1,4 @@
-import { badFormat, badInput, invalid } from '../errors.ts';
+import { badFormat, invalid } from '../errors.ts';
 import { type PointId, pointId } from '../ids.ts';
 import { array, isObject, type Json, type JsonObject, number, object, oneOrMany, onlyFields, required, string } from '../json.ts';
 import { type JsonPath, jsonPath } from '../json-path.ts';
@@ -119,19 +119,16 @@ function parseRange(from: JsonObject): FieldTest {
   return { kind: 'range', of: 'datetime', bounds: bounds(from, read) };
 }
 
-/** Both filters must hold. */
+/**
+ * A query's filter and its prefetch's as Qdrant joins them: clause by clause.
+ *
+ * So two `should` become one list of which any may hold, not two that must both (`Filter::merge_owned`, lib/segment/src/types.rs).
+ */
 export function mergeFilters(a: Filter | null, b: Filter | null): Filter | null {
   if (a === null || b === null) return a ?? b;
-  const must: Condition[] = [
-    { kind: 'filter', filter: a },
-    { kind: 'filter', filter: b },
-  ];
-  return { must, should: [], mustNot: [], minShould: null };
-}
-
-/** A filter that must be there; 400 otherwise. */
-export function requireFilter(value: Json | undefined): Filter {
-  const filter = parseFilter(value);
-  if (filter === null) throw badInput('filter is required');
-  return filter;
+  const minShould =
+    a.minShould === null || b.minShould === null
+      ? (a.minShould ?? b.minShould)
+      : { conditions: [...a.minShould.conditions, ...b.minShould.conditions], count: Math.max(a.minShould.count, b.minShould.count) };
+  return { must: [...a.must, ...b.must], should: [...a.should, ...b.should], mustNot: [...a.mustNot, ...b.mustNot], minShould };
 }

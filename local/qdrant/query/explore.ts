@@ -1,5 +1,8 @@
 import type { Collection } from '../collection.ts';
+import type { SpaceConfig } from '../config.ts';
 import { badInput } from '../errors.ts';
+import { preprocess } from '../vectors/dense.ts';
+import { spaceOf } from '../vectors/parse.ts';
 import { best, type Hit } from '../vectors/top.ts';
 import type { RecommendStrategy } from './parse.ts';
 import { type Among, nearest, type QueryVector, rank } from './score.ts';
@@ -47,7 +50,10 @@ export function recommend(
 ): Hit[] {
   if (strategy === 'average_vector') {
     if (positive.length === 0) throw badInput('At least one positive vector ID required with this strategy');
-    return nearest(scoring.collection, scoring.name, averageVector(positive, negative), scoring.among, scoring.limit, scoring.threshold);
+    const config = spaceOf(scoring.collection.config, scoring.name);
+    // An average of normalised vectors is not normalised.
+    const average = unit(config, averageVector(positive, negative));
+    return nearest(scoring.collection, scoring.name, average, scoring.among, scoring.limit, scoring.threshold);
   }
   if (positive.length + negative.length === 0) throw badInput('At least one positive or negative vector ID required with this strategy');
   const scores = compared(scoring, [...positive, ...negative]);
@@ -64,6 +70,12 @@ export function recommend(
       }
     })(),
   );
+}
+
+function unit(config: SpaceConfig, vector: QueryVector): QueryVector {
+  if (config.kind === 'sparse' || vector.kind === 'sparse') return vector;
+  if (vector.kind === 'dense') return { kind: 'dense', data: preprocess(config.distance, vector.data) };
+  return { kind: 'multi', rows: vector.rows.map((row) => preprocess(config.distance, row)) };
 }
 
 /** mean(positive) + mean(positive) − mean(negative); the mean of the positive alone when there is no negative. */

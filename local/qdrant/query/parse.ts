@@ -57,7 +57,7 @@ export function parseStage(value: Json, defaultLimit = LIMIT): Stage {
     using,
     filter: parseFilter(from['filter']),
     threshold,
-    limit: countOr(from['limit'], 'limit', defaultLimit, 1),
+    limit: countOr(from['limit'], 'internal.limit', defaultLimit, 1),
     lookup:
       lookup === null
         ? null

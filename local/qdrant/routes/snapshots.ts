@@ -68,9 +68,9 @@ async function fetched(location: string, apiKey: string | null, snapshotDir: str
   if (location.startsWith('file:')) {
     if (!/^file:\/\/(?:localhost)?\//.test(location)) throw badRequest('Invalid snapshot URI, file path must be absolute or on localhost');
     const path = resolve(fileURLToPath(location));
+    if (!existsSync(path)) throw badRequest(`Snapshot file "${path}" does not exist`);
     if (!path.startsWith(resolve(snapshotDir) + sep))
       throw new QdrantError(403, `Forbidden: Snapshot file path must be inside the snapshots directory`);
-    if (!existsSync(path)) throw badRequest(`Snapshot file "${path}" does not exist`);
     return readFileSync(path);
   }
   if (!/^https?:\/\//.test(location)) throw badInput(`Unsupported snapshot location: ${location}; give a file:// or http:// address`);

@@ -23,6 +23,10 @@ export function checkShape(vector: Json, path: string): void {
   if (Array.isArray(vector)) {
     if (vector.length === 0) throw invalid(path, 'dense vector must not be empty');
     if (vector.some((row) => Array.isArray(row) && row.length === 0)) throw invalid(`${path}.?.data`, 'all vectors must be non-empty');
+    const lengths = vector.map((row) => (Array.isArray(row) ? row.length : 0));
+    const other = lengths.find((length) => length !== lengths[0]);
+    if (other !== undefined)
+      throw invalid(`${path}.?.data`, `all vectors must have the same dimension, found vector with dimension ${other}`);
   } else if (isObject(vector)) {
     if ('indices' in vector && 'values' in vector) sparse(vector, `${path}.?.`);
     else for (const one of Object.values(vector)) checkShape(one, path);

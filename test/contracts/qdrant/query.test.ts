@@ -120,6 +120,13 @@ describe('qdrant: query', () => {
     expect((await query({ prefetch, query: { fusion: 'rrf' }, filter })).map(({ id }) => id)).toEqual([2]);
   });
 
+  test('the filters of a query and of its prefetch are joined clause by clause: two should lists become one', async () => {
+    const should = (value: string) => ({ should: [{ key: 'lang', match: { value } }] });
+    const [dense] = prefetch;
+    const found = await query({ prefetch: { ...dense, limit: 10, filter: should('en') }, query: { fusion: 'rrf' }, filter: should('de') });
+    expect(found.map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+  });
+
   test('a query over prefetches scores only what they found, and prefetches nest', async () => {
     expect(await scores({ prefetch: { query: [0, 1], using: 'dense', limit: 2 }, query: [1, 0], using: 'dense' })).toEqual([[3, 0.6], [4, 0]]); // prettier-ignore
     const nested = { prefetch: { query: [0, 1], using: 'dense', limit: 3 }, query: [1, 0], using: 'dense', limit: 2 };
