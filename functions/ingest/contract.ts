@@ -15,6 +15,7 @@ const documentId = z
   .check(
     z.minLength(1, { error: 'must not be empty; leave it out to have one made' }),
     z.maxLength(512, { error: 'has more than 512 characters' }),
+    z.refine((id) => id !== '.' && id !== '..', { error: 'must not be . or .., which the path of a URL cannot name' }),
   );
 const naming = { id: z.optional(documentId), title: z.optional(shortText(1024)), url: z.optional(shortText(2048)) };
 
