@@ -55,6 +55,7 @@ test.each([
   ['a collection with ..', { collection: '..', ...one() }, 'collection', /a–z/],
   ['a collection with a dot', { collection: 'a.v1', ...one() }, 'collection', /a–z/],
   ['an id of 513 characters', one({ id: 'x'.repeat(513) }), 'documents[0].id', /512/],
+  ['an id that no path can name', one({ id: '..' }), 'documents[0].id', /path/],
   ['half a surrogate pair in a text', one({ text: 'a\ud83db' }), 'documents[0].text', /surrogate/],
   ['half a surrogate pair in an id', one({ id: '\udc00' }), 'documents[0].id', /surrogate/],
   ['half a surrogate pair in a metadata key', one({ metadata: { 'k\ud800': 1 } }), expect.stringContaining('metadata'), /surrogate/],
