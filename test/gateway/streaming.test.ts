@@ -52,8 +52,10 @@ describe('from the service to the client', () => {
     request.end();
     const call = await puppet.nextCall();
     const left = once(call.response, 'close');
+    const began = performance.now();
     request.destroy();
     await left;
+    expect(performance.now() - began).toBeLessThan(100);
     expect(puppet.calls).toHaveLength(0);
   });
 

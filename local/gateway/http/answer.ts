@@ -20,7 +20,7 @@ const Q = String.raw`\s*;\s*q=(1(?:\.0{0,3}|)|0(?:\.\d{0,3}|))`;
 const RANGE = new RegExp(String.raw`^((?:${TOKEN}|\*)/(?:${TOKEN}|\*))(?:${Q}|\s*;\s*${TOKEN}(?:=[^;]*|))*`, 'i');
 const QUALITIES = new RegExp(Q, 'gi');
 
-/** What Kong says when a plugin names no message. Source: kong/pdk/response.lua. */
+/** What Kong says when nobody names a message. Source: kong/pdk/response.lua, kong/error_handlers.lua. */
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Unauthorized',
@@ -102,6 +102,11 @@ export function errorBody(type: string, message: string, requestId: string): str
   }
 }
 
+/** Kong's own sentence for an error status. */
+export function messageOf(status: number): string {
+  return MESSAGES[status] ?? `The upstream server responded with ${status}`;
+}
+
 /** Who asks, as far as an error body depends on it. */
 export type Asker = { id: string; headers: readonly Field[] };
 
@@ -109,7 +114,7 @@ export type Asker = { id: string; headers: readonly Field[] };
 export function refuse(asker: Asker, status: number, message?: string, headers: Answer['headers'] = []): Answer {
   const accept = valuesOf(asker.headers, 'accept');
   const type = errorType(accept.length === 0 ? undefined : accept.join(','));
-  const text = message ?? MESSAGES[status] ?? `The upstream server responded with ${status}`;
+  const text = message ?? messageOf(status);
   return { status, body: errorBody(type, text, asker.id), headers: [...headers, ['Content-Type', type]] };
 }
 

@@ -1,22 +1,5 @@
-import { errorBody, errorType, type Answer, type Asker } from './answer.ts';
+import { errorBody, errorType, messageOf, type Answer, type Asker } from './answer.ts';
 import { variableOf } from './fields.ts';
-
-const MESSAGES: Readonly<Record<number, string>> = {
-  400: 'Bad request',
-  404: 'Not found',
-  405: 'Method not allowed',
-  408: 'Request timeout',
-  411: 'Length required',
-  412: 'Precondition failed',
-  413: 'Payload too large',
-  414: 'URI too long',
-  417: 'Expectation failed',
-  494: 'Request header or cookie too large',
-  500: 'An unexpected error occurred',
-  502: 'An invalid response was received from the upstream server',
-  503: 'The upstream server is currently unavailable',
-  504: 'The upstream server is timing out',
-};
 
 /** After these nginx closes the connection, since it cannot know where the next request begins. */
 export const CLOSING = new Set([400, 413, 414, 494, 500, 501]);
@@ -32,7 +15,7 @@ export function trouble(asker: Asker, status: number): Answer {
   if (status === 505) return nginxPage('505 HTTP Version Not Supported');
   const accept = variableOf(asker.headers, 'accept') ?? variableOf(asker.headers, 'content-type') ?? 'text/plain';
   const type = errorType(accept);
-  const body = errorBody(type, MESSAGES[status] ?? `The upstream server responded with ${status}`, asker.id);
+  const body = errorBody(type, messageOf(status), asker.id);
   return { status: status === 494 ? 400 : status, body, headers: [['Content-Type', type]] };
 }
 

@@ -15,7 +15,7 @@ const schema = z.strictObject({
   anonymous: z.string().nullish(),
   key_in_header: z.boolean().default(true),
   key_in_query: z.boolean().default(true),
-  key_in_body: z.literal(false).default(false),
+  key_in_body: z.literal(false, 'is not built: this gateway looks for keys in headers and the query').default(false),
   run_on_preflight: z.boolean().default(true),
   realm: z.string().nullish(),
 });

@@ -8,7 +8,7 @@ const schema = z.strictObject({
   latency_metrics: off,
   bandwidth_metrics: off,
   upstream_health_metrics: off,
-  ai_metrics: z.literal(false).default(false),
+  ai_metrics: z.literal(false, 'is not built').default(false),
 });
 
 /** Counts requests, bytes and latencies under the names of Kong's exporter; `/metrics` of the status listener shows them. */
