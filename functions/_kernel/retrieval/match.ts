@@ -9,8 +9,8 @@ import { queryVector, type SparseVector } from './sparse.ts';
 const DUPLICATE_AT = 0.9;
 /** Fetched beyond what is wanted, in place of candidates that turn out to be near-duplicates or replaced. */
 const SPARE_PASSAGES = 8;
-/** A document that changes during the search is looked for once more; one that changes again is simply missing. */
-const ATTEMPTS = 2;
+/** A search during which a document changes is made again; after so many changes in a row what was found last is the answer. */
+const ATTEMPTS = 4;
 
 export type MatchRequest = {
   text: string;
@@ -51,7 +51,8 @@ async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): P
   // With MMR any candidate may come next; without it the order is the fused one and a page is enough.
   const pageSize = request.diversity > 0 ? Math.max(1, fused.length) : request.limit + SPARE_PASSAGES;
   type Resolved = { id: string; documentId: string; relevance: number; hit: Hit; words: Set<number> };
-  const resolved: Resolved[] = [];
+  let resolved: Resolved[] = [];
+  const versions = new Map<string, string>();
   let moved = false;
   let chosen: Resolved[] = [];
   for (let at = 0; at < fused.length && chosen.length < request.limit; at += pageSize) {
@@ -61,6 +62,13 @@ async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): P
     for (const one of page) {
       const passage = answer.passages.get(one.id);
       if (passage === undefined) continue;
+      // A document that changed between two pages: its passages of the page before are of a version that is gone.
+      const version = found.get(one.id)!.version;
+      if (versions.has(passage.documentId) && versions.get(passage.documentId) !== version) {
+        moved = true;
+        resolved = resolved.filter((before) => before.documentId !== passage.documentId);
+      }
+      versions.set(passage.documentId, version);
       resolved.push({
         id: one.id,
         documentId: passage.documentId,

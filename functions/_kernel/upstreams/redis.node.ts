@@ -20,6 +20,7 @@ function clientOf(address: string): Client {
     connectTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
   });
+  client.setMaxListeners(0); // each request that waits for the first connection listens
   client.on('error', () => {}); // each failed command reports it; without a listener ioredis prints
   clients.set(address, client);
   return client;
