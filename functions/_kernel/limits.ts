@@ -95,7 +95,7 @@ export const QDRANT_SEARCH_CALLS_MAX = 256;
 export const QDRANT_WRITE_CALLS_MAX = 64;
 
 /** The way texts are cut; counted up whenever the same text would be cut otherwise. */
-export const CHUNKER_VERSION = 'structure-1';
+export const CHUNKER_VERSION = 'structure-2';
 /** The analyser (`retrieval/analyse.ts`): counted up whenever the same text would give other tokens, so that old and new vectors are never compared. */
 export const ANALYSER_VERSION = '1';
 /** How long an isolate believes what a model said of itself; a changed digest is noticed after that. */

@@ -1,82 +1,85 @@
 import { CHUNK_MAX_CHARS, CHUNK_TARGET_CHARS } from '../_kernel/limits.ts';
-import { sentences, type Span } from '../_kernel/retrieval/sentences.ts';
+import type { Span } from '../_kernel/retrieval/sentences.ts';
+import { blocks, headingText, type Structure } from './chunk/blocks.ts';
+import { cutAt, trimmed } from './chunk/cut.ts';
+import { pieces } from './chunk/pieces.ts';
 
-type Block = Span & { heading: boolean };
+/** A passage of a text: its span, the titles of the sections it stands in, outermost first, and its page where the text has pages. */
+export type Chunk = Span & { headings: string[]; page?: number };
 
-/** A text's blocks: fenced code whole, headings, paragraphs; without the white space around them. */
-function blocks(text: string): Block[] {
-  const found: Block[] = [];
-  let fence: string | null = null;
-  let apart = true; // the next line begins a block of its own
-  for (const line of text.matchAll(/[^\n\r]*(?:\r\n|\n|\r|$)/g)) {
-    const content = line[0].trim();
-    const start = line.index + (line[0].length - line[0].trimStart().length);
-    const end = start + content.length;
-    const mark = /^(```+|~~~+)/.exec(content)?.[1] ?? null;
-    const heading = fence === null && /^#{1,6}\s/.test(content);
-    const before = found.at(-1);
-    if (content === '') apart ||= fence === null;
-    else if (apart || heading || before === undefined) found.push({ start, end, heading });
-    else before.end = end;
-    if (content !== '') apart = heading;
-    if (fence === null) fence = mark;
-    else if (mark !== null && mark.startsWith(fence) && content === mark) fence = null;
-  }
-  return found;
+/** How the stored text of each type is built; HTML and Word files are stored as Markdown. */
+const STRUCTURES: Record<string, Structure> = {
+  'text/markdown': 'markdown',
+  'text/html': 'markdown',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'markdown',
+  'application/pdf': 'pages',
+  'application/json': 'records',
+  'application/x-ndjson': 'records',
+  'text/csv': 'records',
+};
+
+/** A title path that would be longer than the passage says nothing. */
+const TITLE_MAX_CHARS = 200;
+
+type Section = { level: number; title: string };
+type Piece = Span & { headings: string[]; page: number; opensSection: boolean };
+
+const titlesOf = (path: readonly Section[]): string[] => path.map(({ title }) => title).filter((title) => title !== '');
+
+/** Joins headings to the text below them, of which as much as there is room for; they stay alone only above one endless cluster. */
+function* withHeadings(text: string, above: Piece, body: Piece): Generator<Piece> {
+  const room = CHUNK_MAX_CHARS - (body.start - above.start);
+  if (body.end - body.start <= room) return yield { ...above, end: body.end };
+  const at = room > 0 ? cutAt(text, body.start, Math.min(CHUNK_TARGET_CHARS, room), room) : null;
+  if (at === null) yield above;
+  else yield { ...above, end: trimmed(text, { start: body.start, end: at }).end };
+  yield { ...body, ...trimmed(text, { start: at ?? body.start, end: body.end }) };
 }
 
-/** Cuts a span that has no better border at white space, or between two grapheme clusters where there is none. */
-function cutLong(text: string, { start, end }: Span): Span[] {
-  const cut: Span[] = [];
-  let from = start;
-  while (end - from > CHUNK_MAX_CHARS) {
-    const window = text.slice(from, from + CHUNK_TARGET_CHARS);
-    let length = window.search(/\s\S*$/);
-    if (length <= 0) {
-      const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-      // A cluster that is longer than a chunk is cut between code points: the hard bound comes first.
-      const borders = [...segmenter.segment(text.slice(from, from + CHUNK_MAX_CHARS))].map(({ index }) => index);
-      length = borders.findLast((index) => index > 0 && index <= CHUNK_TARGET_CHARS) ?? CHUNK_TARGET_CHARS;
-      if (/[\udc00-\udfff]/.test(text[from + length] ?? '') && length > 1) length--;
+/** The parts chunks are made of, each with the titles above it; headings together with what they stand above. */
+function* sections(text: string, structure: Structure): Generator<Piece> {
+  const path: Section[] = [];
+  let above: Piece | null = null;
+  for (const block of blocks(text, structure)) {
+    const { start, end, page, level } = block;
+    if (block.kind === 'heading' && end - start <= CHUNK_TARGET_CHARS / 2) {
+      while (path.length > 0 && path.at(-1)!.level >= level) path.pop();
+      if (above !== null && end - above.start <= CHUNK_TARGET_CHARS / 2) above.end = end;
+      else {
+        if (above !== null) yield above;
+        above = { start, end, page, headings: titlesOf(path), opensSection: true };
+      }
+      path.push({ level, title: headingText(text.slice(start, end)).slice(0, TITLE_MAX_CHARS) });
+      continue;
     }
-    cut.push({ start: from, end: from + length });
-    from += length;
-    from += /^\s*/.exec(text.slice(from, end))![0].length;
+    const headings = titlesOf(path);
+    const whole: boolean = end - (above ?? block).start <= CHUNK_MAX_CHARS;
+    for (const span of pieces(text, block, whole)) {
+      const body = { start: span.start, end: span.end, page, headings, opensSection: false };
+      if (above === null) yield body;
+      else yield* withHeadings(text, above, body);
+      above = null;
+    }
   }
-  if (end > from) cut.push({ start: from, end });
-  return cut;
-}
-
-/** The smallest pieces a chunk is made of: whole blocks where they fit, else their sentences. */
-function pieces(text: string): Block[] {
-  return blocks(text).flatMap((block) => {
-    if (block.end - block.start <= CHUNK_MAX_CHARS) return [block];
-    return sentences(text.slice(block.start, block.end))
-      .map(({ start, end }) => ({ start: block.start + start, end: block.start + end }))
-      .flatMap((sentence) => cutLong(text, sentence))
-      .map((span) => ({ ...span, heading: false }));
-  });
+  if (above !== null) yield above;
 }
 
 /**
  * Cuts a text into chunks of about 800 characters at headings, paragraph and sentence borders; none is longer than 1,200.
  *
- * Spans are offsets in UTF-16 code units; they are in order, do not overlap, and together hold every character that is not white space.
- * A heading stays with what follows it. Source: recursive splitting, measured against fixed windows on judged collections.
+ * Spans are offsets in UTF-16 code units; they are in order, do not overlap, together hold every character that is not white space, and
+ * never part a grapheme cluster that is itself within the bound. A heading stays with what follows it, a chunk on its page.
+ * @param options.contentType the document's type, `text/plain` by default: it says what the text is built of.
+ * Source: recursive splitting, measured against fixed windows on judged collections.
  */
-export function chunk(text: string): Span[] {
-  const chunks: Span[] = [];
-  let open: Span | null = null;
-  for (const piece of pieces(text)) {
-    const fits: boolean = open !== null && piece.end - open.start <= CHUNK_TARGET_CHARS;
-    const newSection: boolean = piece.heading && open !== null && open.end - open.start >= CHUNK_TARGET_CHARS / 2;
-    if (open !== null && fits && !newSection) {
-      open = { start: open.start, end: piece.end };
-      continue;
-    }
-    if (open !== null) chunks.push(open);
-    open = { start: piece.start, end: piece.end };
+export function chunk(text: string, options: { contentType?: string } = {}): Chunk[] {
+  const structure = STRUCTURES[options.contentType ?? 'text/plain'] ?? 'prose';
+  const chunks: Chunk[] = [];
+  for (const { start, end, headings, page, opensSection } of sections(text, structure)) {
+    const open = chunks.at(-1);
+    const fits = open !== undefined && end - open.start <= CHUNK_TARGET_CHARS && (open.page ?? 1) === page;
+    if (fits && !(opensSection && open.end - open.start >= CHUNK_TARGET_CHARS / 2)) open.end = end;
+    else chunks.push({ start, end, headings, ...(structure === 'pages' && { page }) });
   }
-  if (open !== null) chunks.push(open);
   return chunks;
 }
