@@ -1,4 +1,4 @@
-import type { PluginEntry } from './config/entities.ts';
+import type { PluginEntry, Route } from './config/entities.ts';
 import { Problems } from './config/problems.ts';
 import type { Exchange } from './exchange.ts';
 import type { Handlers, Plugin, Surroundings } from './plugin.ts';
@@ -35,6 +35,7 @@ export type Configured = {
   name: string;
   /** The configuration for no route, service or consumer. */
   global: Handlers | null;
+  /** The one for this request, whose route is known. */
   pick(exchange: Exchange): Handlers | null;
 };
 
@@ -43,26 +44,23 @@ const keyOf = (route: string | null, service: string | null, consumer: string | 
 
 /** The most specific configuration wins whole. Source: kong/runloop/plugins_iterator.lua, `lookup_cfg`. */
 function picker(byScope: ReadonlyMap<string, Handlers>): Configured['pick'] {
+  const find = (route: string | null, service: string | null, caller: string | null): Handlers | null => {
+    const at = (...scope: Parameters<typeof keyOf>): Handlers | undefined => byScope.get(keyOf(...scope));
+    const own = caller === null ? undefined : (at(route, service, caller) ?? at(route, null, caller) ?? at(null, service, caller));
+    const personal = own ?? at(route, service, null) ?? (caller === null ? undefined : at(null, null, caller));
+    return personal ?? at(route, null, null) ?? at(null, service, null) ?? at(null, null, null) ?? null;
+  };
   const perConsumer = [...byScope.keys()].some((key) => !key.endsWith(':'));
+  const known = new Map<Route, Handlers | null>();
   return ({ match, consumer }) => {
-    const route = match?.route.id ?? null;
-    const service = match?.service?.id ?? null;
-    const caller = perConsumer ? (consumer?.id ?? null) : null;
-    if (caller !== null) {
-      const own =
-        byScope.get(keyOf(route, service, caller)) ?? byScope.get(keyOf(route, null, caller)) ?? byScope.get(keyOf(null, service, caller));
-      if (own !== undefined) return own;
+    const { route, service } = match!;
+    if (perConsumer && consumer !== null) return find(route.id, service?.id ?? null, consumer.id);
+    let found = known.get(route);
+    if (found === undefined) {
+      found = find(route.id, service?.id ?? null, null);
+      known.set(route, found);
     }
-    const shared = byScope.get(keyOf(route, service, null));
-    if (shared !== undefined) return shared;
-    const personal = caller === null ? undefined : byScope.get(keyOf(null, null, caller));
-    return (
-      personal ??
-      byScope.get(keyOf(route, null, null)) ??
-      byScope.get(keyOf(null, service, null)) ??
-      byScope.get(keyOf(null, null, null)) ??
-      null
-    );
+    return found;
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Exchange } from '../exchange.ts';
-import { addField, fieldsOf, valueOf, valuesOf, type Field } from '../http/fields.ts';
+import { fieldsOf, valueOf, type Field } from '../http/fields.ts';
 import { filterHeaders, framed, keepsAlive, markProxied } from '../respond.ts';
 import type { Balancer, Peer } from './balancer.ts';
 import { requestFields, type Forwarded } from './request-fields.ts';
@@ -14,6 +14,7 @@ const HIDDEN = new Set([
   'keep-alive',
   'transfer-encoding',
   'status',
+  'upgrade',
   'x-pad',
   'x-accel-expires',
   'x-accel-redirect',
@@ -83,10 +84,16 @@ async function attempt(
   }
 }
 
-function responseFields(raw: readonly string[]): Field[] {
+function addResponseFields(out: Field[], raw: readonly string[]): void {
   const fields = fieldsOf(raw);
-  const named = new Set(valuesOf(fields, 'connection').flatMap((value) => value.split(',').map((token) => token.trim().toLowerCase())));
-  return fields.filter(({ key }) => !HIDDEN.has(key) && key !== 'upgrade' && !named.has(key));
+  const connection = valueOf(fields, 'connection');
+  const usual = connection === undefined || connection === 'keep-alive' || connection === 'close';
+  const named = usual ? [] : connection.split(',').map((token) => token.trim().toLowerCase());
+  for (const field of fields) {
+    if (HIDDEN.has(field.key) || named.includes(field.key)) continue;
+    field.name = CANONICAL[field.key] ?? field.name;
+    out.push(field);
+  }
 }
 
 /**
@@ -153,7 +160,7 @@ export async function forward(exchange: Exchange, info: Forwarded, first: Peer, 
   exchange.status = upstream.statusCode ?? 502;
   peer.report({ status: exchange.status });
   upstream.once('close', () => peer.done());
-  for (const { name, key, value } of responseFields(upstream.rawHeaders)) addField(out, CANONICAL[key] ?? name, value);
+  addResponseFields(out, upstream.rawHeaders);
   const via = valueOf(out, 'via');
   filterHeaders(exchange);
   markProxied(exchange, via);

@@ -53,14 +53,7 @@ function open(service: Service, peer: Peer, { method, path, servername }: Outgoi
 }
 
 function writeFields(request: ClientRequest, fields: Outgoing['fields']): void {
-  const seen = new Map<string, string | string[]>();
-  for (const [name, value] of fields) {
-    const key = name.toLowerCase();
-    const before = seen.get(key);
-    const next = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-    seen.set(key, next);
-    request.setHeader(name, next);
-  }
+  for (const [name, value] of fields) request.appendHeader(name, value);
   // Without this node would announce chunks for a POST that has no body at all.
   request.useChunkedEncodingByDefault = false;
 }
