@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parse as parseToml } from 'smol-toml';
+import { describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+
+// Facts about the tree that nothing else would notice to have gone.
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const lines = (path: string) => read(path).trimEnd().split('\n').length;
+const sources = (...folders: string[]) => folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }));
+const FUNCTIONS = readdirSync(join(ROOT, 'functions')).filter((name) => name !== '_kernel');
+
+type Kong = { services: { name: string; routes: { name: string; paths: string[] }[] }[]; upstreams: { name: string }[] };
+type Wrangler = { env: Record<string, { name: string; main: string; services?: { binding: string; service: string }[] }> };
+const kong = parseYaml(read('gateway/kong.yml')) as Kong;
+const wrangler = parseToml(read('wrangler.toml')) as unknown as Wrangler;
+
+describe.each(FUNCTIONS)('the function %s', (fn) => {
+  test('has a contract and a worker of at most 60 lines', () => {
+    expect(lines(`functions/${fn}/worker.ts`)).toBeLessThanOrEqual(60);
+    expect(lines(`functions/${fn}/contract.ts`)).toBeGreaterThan(0);
+  });
+
+  test('has a wrangler environment of its own that begins at its worker', () => {
+    expect(wrangler.env[fn]).toMatchObject({ name: `rag-${fn}`, main: `functions/${fn}/worker.ts` });
+  });
+
+  test('has a service, an upstream and a route in the gateway', () => {
+    const service = kong.services.find(({ name }) => name === fn);
+    expect(service?.routes.flatMap(({ paths }) => paths).some((path) => path.includes(`/api/v1/rag/${fn}`))).toBe(true);
+    expect(kong.upstreams.map(({ name }) => name)).toContain(`${fn}.upstream`);
+  });
+
+  test('has a suite for each of its refusals', () => {
+    const suites = readdirSync(join(ROOT, 'test/functions', fn));
+    for (const status of ['400', '401', '403', '405', '503']) expect(suites).toContain(`${status}.test.ts`);
+  });
+});
+
+test('wrangler and the gateway know no function that there is not', () => {
+  expect(Object.keys(wrangler.env).toSorted()).toEqual(FUNCTIONS.toSorted());
+  expect(kong.services.map(({ name }) => name).filter((name) => !FUNCTIONS.includes(name))).toEqual([]);
+});
+
+test('the top level is the fixed list', () => {
+  const files = ['LICENSE', 'README.md', 'package-lock.json', 'package.json', 'tsconfig.json', 'wrangler.toml'];
+  const kept = readdirSync(ROOT, { withFileTypes: true }).filter(
+    ({ name }) => !name.startsWith('.') && !['node_modules', 'dist', 'coverage'].includes(name),
+  );
+  const names = (directories: boolean) =>
+    kept
+      .filter((entry) => entry.isDirectory() === directories)
+      .map(({ name }) => name)
+      .toSorted();
+  expect(names(true)).toEqual(['compose', 'functions', 'gateway', 'local', 'test']);
+  expect(names(false)).toEqual(files.toSorted());
+});
+
+test('no source file has more than 200 lines', () => {
+  const long = sources('functions', 'gateway', 'local', 'compose').filter((path) => lines(path) > 200);
+  expect(long).toEqual([]);
+});
+
+test('no test is skipped or runs alone, and no module of our own is mocked', () => {
+  const forbidden = /\b(?:vi|jest)\.(?:do)?mock\(|\b(?:test|it|describe)(?:\.\w+)*\.(?:skip|only|todo)\b|\.only\(/;
+  const found = sources('test').filter((path) => !path.endsWith('architecture.test.ts') && forbidden.test(read(path)));
+  expect(found).toEqual([]);
+});
+
+test('nothing is left for later or silenced', () => {
+  const forbidden = /\bTODO\b|\bFIXME\b|@ts-(?:ignore|nocheck|expect-error)/;
+  expect(sources('functions', 'gateway', 'local', 'compose').filter((path) => forbidden.test(read(path)))).toEqual([]);
+});
+
+test('no function imports another one', () => {
+  const others = new RegExp(`from '\\.\\./(?:${FUNCTIONS.join('|')})/`);
+  const found = FUNCTIONS.flatMap((fn) => sources(`functions/${fn}`)).filter((path) => others.test(read(path)));
+  expect(found).toEqual([]);
+});
+
+test('every number that bounds the service has its reason beside it', () => {
+  const limits = read('functions/_kernel/limits.ts').split('\n');
+  const bare = limits.filter((line, i) => {
+    if (!line.startsWith('export const')) return false;
+    // A group of constants shares the comment above its first.
+    let above = i - 1;
+    while (limits[above]?.startsWith('export const')) above--;
+    return !/^(?:\/\*\*| \*|\/\/)/.test(limits[above] ?? '');
+  });
+  expect(bare.filter((line) => !line.includes('HITS_DEFAULT'))).toEqual([]);
+});
+
+describe('the import law', () => {
+  const config = JSON.parse(read('.oxlintrc.json')) as {
+    overrides: { rules: Record<string, ['error', { patterns: { message: string }[] }] | string> }[];
+  };
+  const sentences = new Set(
+    config.overrides.flatMap(({ rules }) => {
+      const rule = rules['no-restricted-imports'];
+      return Array.isArray(rule) ? rule[1].patterns.map(({ message }) => message) : [];
+    }),
+  );
+
+  type Finding = { filename: string; message: string; help?: string };
+  async function lint(directory: string, rules = '.oxlintrc.json'): Promise<Finding[]> {
+    const run = promisify(execFile);
+    const bin = join(ROOT, 'node_modules/oxlint/bin/oxlint');
+    const options = { cwd: directory, maxBuffer: 64 * 1024 * 1024 };
+    // oxlint exits with 1 when it finds something; what it found is on standard output all the same.
+    const { stdout } = await run(process.execPath, [bin, '-c', rules, '-f', 'json', '.'], options).catch(
+      (error: unknown) => error as { stdout: string },
+    );
+    return (JSON.parse(stdout) as { diagnostics: Finding[] }).diagnostics;
+  }
+
+  // [who, what it may not import, a part of the sentence that says so]
+  const SEEDS: [string, string, string][] = [
+    ['functions/search/search.ts', 'hono', 'Hono is known only to worker.ts and _kernel/http'],
+    ['functions/search/contract.ts', 'hono/factory', 'Hono is known only to worker.ts and _kernel/http'],
+    ['functions/search/match.ts', '../_kernel/upstreams/qdrant.ts', 'Only connect.ts opens upstreams'],
+    ['functions/search/worker.ts', '../_kernel/upstreams/qdrant.ts', 'Only connect.ts opens upstreams'],
+    ['functions/search/guarded.ts', '../_kernel/policy/guard.ts', 'Only connect.ts builds policies'],
+    ['functions/search/wired.ts', '../_kernel/connect.ts', 'Configuration is read and wired in worker.ts'],
+    ['functions/search/answered.ts', '../_kernel/http/app.ts', 'Only worker.ts speaks HTTP'],
+    ['functions/search/client.ts', '@qdrant/js-client-rest', 'A dependency is spoken to in _kernel/upstreams only'],
+    ['functions/search/files.ts', 'node:fs', 'Functions run in workerd and on Node alike'],
+    ['functions/search/local.ts', '../../local/faults.ts', 'Nothing that ships imports what stands in for the world'],
+    ['functions/_kernel/http/down.ts', '../../search/search.ts', 'The kernel stands below the functions'],
+    ['functions/_kernel/http/kept.ts', '../corpus/names.ts', 'does not know what Qdrant keeps'],
+    ['functions/_kernel/policy/asks.ts', '../upstreams/redis.ts', 'Only connect.ts opens upstreams'],
+    ['functions/_kernel/upstreams/patient.ts', '../policy/guard.ts', 'Only connect.ts builds policies'],
+    ['functions/_kernel/corpus/hono.ts', 'hono', 'Hono is known only to worker.ts and _kernel/http'],
+    ['functions/_kernel/corpus/configured.ts', '../env.ts', 'Configuration is read and wired in worker.ts'],
+    ['functions/_kernel/retrieval/impure.ts', '../upstreams/ollama.ts', 'This file is pure'],
+    ['functions/_kernel/retrieval/kept.ts', '../corpus/documents.ts', 'This file is pure'],
+  ];
+
+  test('each rule that is broken says its sentence, and no rule is without a seeded breach', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'import-law-'));
+    try {
+      writeFileSync(join(copy, '.oxlintrc.json'), read('.oxlintrc.json'));
+      for (const [path, specifier] of SEEDS) {
+        mkdirSync(dirname(join(copy, path)), { recursive: true });
+        writeFileSync(join(copy, path), `import { something } from '${specifier}';\n\nexport const used = something;\n`);
+      }
+      const findings = await lint(copy);
+      const said = (path: string) =>
+        findings
+          .filter(({ filename }) => filename.replaceAll('\\', '/').endsWith(path))
+          .map(({ message, help }) => `${message} ${help ?? ''}`);
+      for (const [path, specifier, sentence] of SEEDS) expect(said(path).join('\n'), `${path} imports ${specifier}`).toContain(sentence);
+      const all = findings.map(({ message, help }) => `${message} ${help ?? ''}`).join('\n');
+      expect([...sentences].filter((sentence) => !all.includes(sentence))).toEqual([]);
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
+  });
+
+  test('the tree keeps it', async () => {
+    const findings = await lint(join(ROOT, 'functions'), '../.oxlintrc.json');
+    expect(findings.map(({ filename, message }) => `${filename}: ${message}`)).toEqual([]);
+  });
+});
