@@ -5,10 +5,10 @@ const UPSTREAM_BUCKETS_MS = [25, 50, 80, 100, 250, 400, 700, 1000, 2000, 5000, 1
 type Labels = Readonly<Record<string, string>>;
 type Histogram = { buckets: readonly number[]; counts: number[]; sum: number; count: number };
 
-/** The counters of the gateway, as Prometheus reads them. */
+/** The counters of the gateway, as Prometheus reads them. A series is found once, then counted at no cost. */
 export type Metrics = {
-  count(name: string, labels: Labels, by?: number): void;
-  observe(name: string, labels: Labels, milliseconds: number): void;
+  counter(name: string, labels: Labels): (by: number) => void;
+  histogram(name: string, labels: Labels): (milliseconds: number) => void;
   text(): string;
 };
 
@@ -41,33 +41,40 @@ function histogramLines(name: string, labels: string, histogram: Histogram): str
   return [...lines, `${name}_count{${labels}} ${histogram.count}`, `${name}_sum{${labels}} ${histogram.sum}`];
 }
 
+function seriesOf<T>(all: Map<string, Map<string, T>>, name: string, labels: Labels, make: () => T): T {
+  const series = all.get(name) ?? new Map<string, T>();
+  all.set(name, series);
+  const key = labelText(labels);
+  const found = series.get(key) ?? make();
+  series.set(key, found);
+  return found;
+}
+
 /** Counters and histograms under Kong's names; `text()` is the exposition format 0.0.4. */
 export function metrics(): Metrics {
-  const counters = new Map<string, Map<string, number>>();
+  const counters = new Map<string, Map<string, { value: number }>>();
   const histograms = new Map<string, Map<string, Histogram>>();
   return {
-    count(name, labels, by = 1) {
-      const series = counters.get(name) ?? new Map<string, number>();
-      counters.set(name, series);
-      const key = labelText(labels);
-      series.set(key, (series.get(key) ?? 0) + by);
+    counter(name, labels) {
+      const series = seriesOf(counters, name, labels, () => ({ value: 0 }));
+      return (by) => {
+        series.value += by;
+      };
     },
-    observe(name, labels, milliseconds) {
-      const series = histograms.get(name) ?? new Map<string, Histogram>();
-      histograms.set(name, series);
-      const key = labelText(labels);
+    histogram(name, labels) {
       const buckets = name === 'kong_kong_latency_ms' ? BUCKETS_MS : UPSTREAM_BUCKETS_MS;
-      const histogram = series.get(key) ?? { buckets, counts: buckets.map(() => 0), sum: 0, count: 0 };
-      series.set(key, histogram);
-      for (const [index, bound] of buckets.entries()) if (milliseconds <= bound) histogram.counts[index]! += 1;
-      histogram.sum += milliseconds;
-      histogram.count += 1;
+      const series = seriesOf(histograms, name, labels, (): Histogram => ({ buckets, counts: buckets.map(() => 0), sum: 0, count: 0 }));
+      return (milliseconds) => {
+        for (let i = buckets.length - 1; i >= 0 && milliseconds <= buckets[i]!; i -= 1) series.counts[i]! += 1;
+        series.sum += milliseconds;
+        series.count += 1;
+      };
     },
     text() {
       const lines: string[] = [];
       for (const [name, series] of counters) {
         lines.push(`# HELP ${name} ${HELP[name] ?? name}`, `# TYPE ${name} counter`);
-        for (const [labels, value] of series) lines.push(`${name}{${labels}} ${value}`);
+        for (const [labels, { value }] of series) lines.push(`${name}{${labels}} ${value}`);
       }
       for (const [name, series] of histograms) {
         lines.push(`# HELP ${name} ${HELP[name] ?? name}`, `# TYPE ${name} histogram`);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Match } from '../exchange.ts';
 import { plugin } from '../plugin.ts';
 
 const off = z.boolean().default(false);
@@ -11,6 +12,8 @@ const schema = z.strictObject({
   ai_metrics: z.literal(false, 'is not built').default(false),
 });
 
+type Series = Record<'requests' | 'ingress' | 'egress' | 'total' | 'upstream' | 'kong', (by: number) => void>;
+
 /** Counts requests, bytes and latencies under the names of Kong's exporter; `/metrics` of the status listener shows them. */
 export const prometheus = plugin({
   name: 'prometheus',
@@ -18,29 +21,43 @@ export const prometheus = plugin({
   perConsumer: true,
   schema,
   handlers(config, _scope, { metrics, now }) {
+    const known = new Map<string, Series>();
+    const none = (): void => {};
+    const find = ({ route, service }: Match, code: string, source: string, consumer: string): Series => {
+      const place = { service: service?.name ?? service?.host ?? '', route: route.name ?? route.id };
+      const owner = { workspace: 'default', consumer };
+      const bytes = (direction: string): Series['requests'] =>
+        config.bandwidth_metrics ? metrics.counter('kong_bandwidth_bytes', { ...place, direction, ...owner }) : none;
+      const latency = (name: string): Series['requests'] =>
+        config.latency_metrics ? metrics.histogram(name, { ...place, workspace: 'default' }) : none;
+      return {
+        requests: config.status_code_metrics ? metrics.counter('kong_http_requests_total', { ...place, code, source, ...owner }) : none,
+        ingress: bytes('ingress'),
+        egress: bytes('egress'),
+        total: latency('kong_request_latency_ms'),
+        upstream: source === 'service' ? latency('kong_upstream_latency_ms') : none,
+        kong: latency('kong_kong_latency_ms'),
+      };
+    };
     return {
       log(exchange) {
         const { match, upstreamMs, proxyMs, startedAt } = exchange;
         if (match === null) return;
-        const service = match.service?.name ?? match.service?.host ?? '';
-        const route = match.route.name ?? match.route.id;
         const consumer = (config.per_consumer ? exchange.consumer?.username : null) ?? '';
-        const place = { service, route };
-        if (config.bandwidth_metrics) {
-          const owner = { workspace: 'default', consumer };
-          if (exchange.bytesIn > 0) metrics.count('kong_bandwidth_bytes', { ...place, direction: 'ingress', ...owner }, exchange.bytesIn);
-          if (exchange.bytesOut > 0) metrics.count('kong_bandwidth_bytes', { ...place, direction: 'egress', ...owner }, exchange.bytesOut);
+        const source = upstreamMs === null ? 'kong' : 'service';
+        const key = `${match.route.id} ${exchange.status} ${source} ${consumer}`;
+        let series = known.get(key);
+        if (series === undefined) {
+          series = find(match, String(exchange.status), source, consumer);
+          known.set(key, series);
         }
-        if (config.status_code_metrics) {
-          const source = upstreamMs === null ? 'kong' : 'service';
-          metrics.count('kong_http_requests_total', { ...place, code: String(exchange.status), source, workspace: 'default', consumer });
-        }
-        if (!config.latency_metrics) return;
-        const labels = { ...place, workspace: 'default' };
         const total = now() - startedAt;
-        metrics.observe('kong_request_latency_ms', labels, total);
-        if (upstreamMs !== null) metrics.observe('kong_upstream_latency_ms', labels, upstreamMs);
-        metrics.observe('kong_kong_latency_ms', labels, proxyMs ?? total);
+        series.requests(1);
+        series.ingress(exchange.bytesIn);
+        series.egress(exchange.bytesOut);
+        series.total(total);
+        series.upstream(upstreamMs ?? 0);
+        series.kong(proxyMs ?? total);
       },
     };
   },

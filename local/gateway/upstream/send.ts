@@ -24,8 +24,11 @@ export type Pool = { http: Agent; https: TlsAgent; unverified: TlsAgent; close()
 /** Kong keeps 512 idle connections to a service for 60 seconds (`upstream_keepalive_*`). */
 export function pool(): Pool {
   const options = { keepAlive: true, maxFreeSockets: 512, timeout: 60_000, scheduling: 'lifo' } as const;
+  const http = new Agent(options);
+  // Address and port are all that tells our connections apart; node's own name is built of ten parts for each request.
+  http.getName = (wanted) => `${wanted?.host}:${wanted?.port}`;
   const agents = {
-    http: new Agent(options),
+    http,
     https: new TlsAgent(options),
     unverified: new TlsAgent({ ...options, rejectUnauthorized: false }),
   };
