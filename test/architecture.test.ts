@@ -107,7 +107,7 @@ describe('the import law', () => {
     }),
   );
 
-  type Finding = { filename: string; message: string; help?: string };
+  type Finding = { code: string; filename: string; message: string; help?: string };
   async function lint(directory: string, rules = '.oxlintrc.json'): Promise<Finding[]> {
     const run = promisify(execFile);
     const bin = join(ROOT, 'node_modules/oxlint/bin/oxlint');
@@ -131,14 +131,13 @@ describe('the import law', () => {
     ['functions/search/client.ts', '@qdrant/js-client-rest', 'A dependency is spoken to in _kernel/upstreams only'],
     ['functions/search/files.ts', 'node:fs', 'Functions run in workerd and on Node alike'],
     ['functions/search/local.ts', '../../local/faults.ts', 'Nothing that ships imports what stands in for the world'],
+    ['functions/query/contract.ts', '../_kernel/corpus/names.ts', 'does not know what Qdrant keeps'],
     ['functions/_kernel/http/down.ts', '../../search/search.ts', 'The kernel stands below the functions'],
-    ['functions/_kernel/http/kept.ts', '../corpus/names.ts', 'does not know what Qdrant keeps'],
     ['functions/_kernel/policy/asks.ts', '../upstreams/redis.ts', 'Only connect.ts opens upstreams'],
     ['functions/_kernel/upstreams/patient.ts', '../policy/guard.ts', 'Only connect.ts builds policies'],
     ['functions/_kernel/corpus/hono.ts', 'hono', 'Hono is known only to worker.ts and _kernel/http'],
     ['functions/_kernel/corpus/configured.ts', '../env.ts', 'Configuration is read and wired in worker.ts'],
     ['functions/_kernel/retrieval/impure.ts', '../upstreams/ollama.ts', 'This file is pure'],
-    ['functions/_kernel/retrieval/kept.ts', '../corpus/documents.ts', 'This file is pure'],
   ];
 
   test('each rule that is broken says its sentence, and no rule is without a seeded breach', async () => {
@@ -164,6 +163,7 @@ describe('the import law', () => {
 
   test('the tree keeps it', async () => {
     const findings = await lint(join(ROOT, 'functions'), '../.oxlintrc.json');
-    expect(findings.map(({ filename, message }) => `${filename}: ${message}`)).toEqual([]);
+    const breaches = findings.filter(({ code }) => code.includes('no-restricted-imports'));
+    expect(breaches.map(({ filename, message }) => `${filename}: ${message}`)).toEqual([]);
   });
 });
