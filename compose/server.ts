@@ -9,8 +9,14 @@ import { readEnv } from '../functions/_kernel/env.ts';
 import { closeRedisPool } from '../functions/_kernel/upstreams/redis.node.ts';
 import type { App } from '../functions/_kernel/http/app.ts';
 
-/** Every function by the first segment of its path. */
+/** Every function by the first segment of its path below the base. */
 const FUNCTIONS: Record<string, Hono<App>> = { search, query, ingest, collections, status };
+/** As in `gateway/kong.yml`: a reindexing is a job, and jobs are the ingest function's. */
+const REINDEX = /^\/api\/v1\/rag\/collections\/[^/]+\/reindex\/?$/;
+
+function functionFor(path: string): Hono<App> {
+  return REINDEX.test(path) ? ingest : (FUNCTIONS[path.split('/')[4] ?? ''] ?? status);
+}
 
 export type Server = { url: string; close(): Promise<void> };
 
@@ -33,10 +39,8 @@ export async function startServer(options: { env: Record<string, string | undefi
     passThroughOnException() {},
     props: {},
   };
-  const answer = (request: Request): Response | Promise<Response> => {
-    const name = new URL(request.url).pathname.split('/')[4] ?? '';
-    return (FUNCTIONS[name] ?? status).fetch(request, env, context);
-  };
+  const answer = (request: Request): Response | Promise<Response> =>
+    functionFor(new URL(request.url).pathname).fetch(request, env, context);
   const server = await new Promise<ServerType>((resolve, reject) => {
     const starting = serve({ fetch: answer, port, hostname: host }, () => resolve(starting));
     starting.once('error', (error: NodeJS.ErrnoException) =>

@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 900_000,
     hookTimeout: 60_000,
     fileParallelism: false,
+    // The functions log a line a request; it matters only beside a failure.
+    silent: 'passed-only',
   },
 });
