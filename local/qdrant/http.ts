@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type http from 'node:http';
 import type { Engine } from './engine.ts';
-import { badFormat, QdrantError } from './errors.ts';
+import { badFormat, badRequest, QdrantError } from './errors.ts';
 import type { Json } from './json.ts';
 
 /** What a route is given: path parameters by name, the query string, and the JSON body (undefined when the route takes none). */
@@ -40,6 +40,18 @@ function match(pattern: readonly string[], segments: readonly string[]): Record<
     else if (part !== segment) return null;
   }
   return found;
+}
+
+/** A request's path, decoded segment by segment, and its query string; 400 when it does not decode. */
+function parsePath(target: string): { segments: string[]; query: URLSearchParams } {
+  const mark = target.indexOf('?');
+  const path = mark === -1 ? target : target.slice(0, mark);
+  const search = mark === -1 ? '' : target.slice(mark + 1);
+  try {
+    return { segments: path.split('/').filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(search) };
+  } catch {
+    throw badRequest(`the path ${path} is not percent-encoded UTF-8`);
+  }
 }
 
 async function readBody(request: http.IncomingMessage, limit: number): Promise<Buffer> {
@@ -85,8 +97,7 @@ export function listener(options: {
 }): http.RequestListener {
   const table = options.routes.map((route) => ({ route, pattern: route.path.split('/').filter(Boolean) }));
   const answer = async (request: http.IncomingMessage): Promise<RouteAnswer> => {
-    const url = new URL(request.url ?? '/', 'http://qdrant');
-    const segments = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+    const { segments, query } = parsePath(request.url ?? '/');
     let found: { route: Route; path: Record<string, string> } | null = null;
     for (const { route, pattern } of table) {
       const path = route.method === request.method ? match(pattern, segments) : null;
@@ -108,7 +119,7 @@ export function listener(options: {
     const takesJson = route.takes === 'json' || route.takes === 'optional json';
     const body = takesJson ? parseJson(raw, contentType, route.takes === 'optional json') : null;
     const { engine, random, now } = options;
-    return route.handle({ engine, path, query: url.searchParams, body, raw, contentType, random, now });
+    return route.handle({ engine, path, query, body, raw, contentType, random, now });
   };
   return (request, response) => {
     const started = performance.now();

@@ -137,6 +137,10 @@ describe('qdrant: keys and failures, on the stand-in', () => {
     expect(await (await get('/collections', headers)).json()).toMatchObject({ result: { collections: [{ name: 'kept' }] } });
   });
 
+  test('a path that does not decode is the caller’s fault, not the server’s', async () => {
+    expect((await get('/collections/%ff')).status).toBe(400);
+  });
+
   test('cut: the answer ends in its middle', async () => {
     await server.faults.set({ mode: 'cut' });
     await expect((await get('/collections')).text()).rejects.toThrow('terminated');
