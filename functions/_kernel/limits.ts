@@ -107,8 +107,9 @@ export const JOB_SLICE_MS = 20_000;
 export const JOB_LEASE_MS = 15_000;
 /** How long a job waits in all for a dependency to come back before its documents fail. */
 export const JOB_PATIENCE_MS = 900_000;
-/** How often a job that is watched is looked at. */
-export const JOB_POLL_MS = 100;
+/** How soon a job that is watched is looked at again: at first, and at most, since a long one is looked at less and less often. */
+export const JOB_POLL_MS = 50;
+export const JOB_POLL_MAX_MS = 1_000;
 export const JOBS_LISTED = 50;
 /** Documents of a page of `GET /collections/{name}/documents`. */
 export const DOCUMENTS_PAGE_MAX = 100;
@@ -137,3 +138,20 @@ export const PROGRESS_MS = 500;
 export const JOB_HEARTBEAT_MS = 5_000;
 /** How long the breakers that an operation asked for at its start hold good for its calls: a search is over by then. */
 export const BREAKER_GRANT_MS = 500;
+
+/** Text that is made of a file (not a text itself) ends here: a thousand books' pages, 16 MB in memory, and half a body to Qdrant. */
+export const READ_TEXT_MAX_CHARS = 8_388_608;
+/** A Word file of 3,000 pages has about 30 MB of XML; a hundred times its packed size and more is an attack. */
+export const UNPACKED_MAX_BYTES = 134_217_728;
+/** Files in a zip; a Word file has tens, one for each picture. */
+export const ZIP_ENTRIES_MAX = 10_000;
+/** Elements inside each other; browsers stop at 512, broken old pages reach thousands. */
+export const NESTING_MAX = 10_000;
+/** Unpacked bytes of one stream of a PDF: pictures are not unpacked, and a page's text and drawing are under 10 MB. */
+export const PDF_STREAM_MAX_BYTES = 33_554_432;
+/** About a hundred seconds of work for text alone; a longer one is split by whoever sends it. */
+export const PDF_PAGES_MAX = 5_000;
+/** Columns of a spreadsheet (Excel's own limit); more is a matrix, which nobody searches by words. */
+export const CSV_COLUMNS_MAX = 16_384;
+/** A title longer than this is a paragraph that was marked as one. */
+export const TITLE_MAX_CHARS = 300;

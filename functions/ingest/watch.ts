@@ -1,7 +1,7 @@
 import { findCollection } from '../_kernel/corpus/collections.ts';
 import { abandonReindex } from '../_kernel/corpus/generations.ts';
 import { cancel, getJob, listJobs, type Job } from '../_kernel/corpus/jobs.ts';
-import { JOB_POLL_MS, JOBS_LISTED } from '../_kernel/limits.ts';
+import { JOB_POLL_MAX_MS, JOB_POLL_MS, JOBS_LISTED } from '../_kernel/limits.ts';
 import type { JobResponse } from './contract.ts';
 import { hasEnded, jobView } from './job.ts';
 import { work, type WorkContext } from './work.ts';
@@ -44,6 +44,7 @@ export async function follow(
   options: { untilMs: number; signal: AbortSignal; onChange(view: JobResponse): Promise<void> },
 ): Promise<JobResponse> {
   let last = '';
+  let pauseMs = JOB_POLL_MS;
   for (;;) {
     const shown = await job(context, jobId);
     const now = JSON.stringify(shown);
@@ -51,6 +52,7 @@ export async function follow(
     last = now;
     const left = options.untilMs - context.clock();
     if (hasEnded(shown) || left <= 0 || options.signal.aborted) return shown;
-    await context.sleep(Math.min(JOB_POLL_MS, left));
+    await context.sleep(Math.min(pauseMs, left));
+    pauseMs = Math.min(pauseMs * 1.5, JOB_POLL_MAX_MS);
   }
 }
