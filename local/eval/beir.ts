@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export type EvalDocument = { id: string; title: string; text: string };
-/** A question; `answers` are texts that answer it, where the collection says so. */
-export type EvalQuery = { id: string; text: string; answers: string[] };
+/** A question; `answers` are texts that answer it and where they start in the relevant document, where the collection says so. */
+export type EvalQuery = { id: string; text: string; answers: { text: string; start: number | null }[] };
 /** A judged collection: documents, questions with at least one relevant document, and which those are. */
 export type Collection = { documents: EvalDocument[]; queries: EvalQuery[]; relevant: Map<string, Map<string, number>> };
 
@@ -65,9 +65,12 @@ function textOf(line: Line, field: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function answersOf(line: Line): string[] {
+function answersOf(line: Line): EvalQuery['answers'] {
   const list: unknown[] = Array.isArray(line['answers']) ? line['answers'] : [];
-  return list.flatMap((one) =>
-    typeof one === 'string' ? [one] : typeof one === 'object' && one !== null ? [textOf({ ...one }, 'text')] : [],
-  );
+  return list.flatMap((one) => {
+    if (typeof one !== 'object' || one === null) return typeof one === 'string' && one !== '' ? [{ text: one, start: null }] : [];
+    const fields: Line = { ...one };
+    const text = textOf(fields, 'text');
+    return text === '' ? [] : [{ text, start: typeof fields['start'] === 'number' ? fields['start'] : null }];
+  });
 }
