@@ -3,20 +3,25 @@ import { collectionName, metadata } from '../_kernel/http/fields.ts';
 import { INGEST_DOCUMENTS_MAX, INGEST_WAIT_MAX_MS } from '../_kernel/limits.ts';
 import { shortText, wholeNumberText } from '../_kernel/schema.ts';
 
-/** How a text is to be read; HTML is reduced to its readable text before it is stored. */
-export const contentType = z.enum(['text/plain', 'text/markdown', 'text/html'], {
-  error: 'must be text/plain, text/markdown or text/html',
-});
+/** Types of documents that are text, and can be sent inside JSON. */
+export const TEXT_TYPES = ['text/plain', 'text/markdown', 'text/html', 'text/csv', 'application/json', 'application/x-ndjson'] as const;
+const FILE_TYPES = ['application/pdf', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'] as const;
+
+/** How a file is to be read; all but plain text and Markdown become readable text before they are stored. */
+export const contentType = z.enum([...TEXT_TYPES, ...FILE_TYPES]);
 export type ContentType = z.infer<typeof contentType>;
 
+const textType = z.enum(TEXT_TYPES, {
+  error: `must be ${TEXT_TYPES.slice(0, -1).join(', ')} or ${TEXT_TYPES.at(-1)}; send PDF and Word files as files`,
+});
+export type TextType = z.infer<typeof textType>;
+
 /** What a document may be called by; a file's name is its id. */
-const documentId = z
-  .string()
-  .check(
-    z.minLength(1, { error: 'must not be empty; leave it out to have one made' }),
-    z.maxLength(512, { error: 'has more than 512 characters' }),
-    z.refine((id) => id !== '.' && id !== '..', { error: 'must not be . or .., which the path of a URL cannot name' }),
-  );
+const documentId = z.string().check(
+  z.minLength(1, { error: 'must not be empty; leave it out to have one made' }),
+  z.maxLength(512, { error: 'has more than 512 characters' }),
+  z.refine((id) => id !== '.' && id !== '..', { error: 'must not be . or .., which the path of a URL cannot name' }),
+);
 const naming = { id: z.optional(documentId), title: z.optional(shortText(1024)), url: z.optional(shortText(2048)) };
 
 const ingestDocument = z.strictObject({
@@ -26,7 +31,7 @@ const ingestDocument = z.strictObject({
       error: 'is empty; leave the document out, or delete it to remove it from the collection',
     }),
   ),
-  contentType: z._default(contentType, 'text/plain'),
+  contentType: z._default(textType, 'text/plain'),
   metadata: z._default(metadata, {}),
 });
 export type IngestDocument = z.infer<typeof ingestDocument>;

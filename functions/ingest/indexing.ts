@@ -37,8 +37,8 @@ const sameText = (documentId: string, title: string | null, headings: readonly s
   JSON.stringify([documentId, title, headings, text]);
 
 function cut(source: Source): Wanted[] {
-  return chunk(source.content).map((span) => {
-    const headings: string[] = 'headings' in span && Array.isArray(span.headings) ? span.headings : [];
+  return chunk(source.content, source).map((span) => {
+    const { headings } = span;
     const text = source.content.slice(span.start, span.end);
     return { source, start: span.start, end: span.end, text, headings, context: contextOf(source.title, headings) };
   });

@@ -3,7 +3,7 @@ import type { StagedDocument } from '../_kernel/corpus/staged.ts';
 import { documentIdOf, jobIdOf } from '../_kernel/corpus/names.ts';
 import type { Metadata } from '../_kernel/corpus/payload.ts';
 import { Failure, isUnavailable, type FieldError } from '../_kernel/failure.ts';
-import type { ContentType, IngestDocument } from './contract.ts';
+import type { ContentType, IngestDocument, TextType } from './contract.ts';
 import { readFile, readText, type Read } from './read.ts';
 import { collectionFor } from './collection-for.ts';
 import type { WorkContext } from './work.ts';
@@ -14,10 +14,10 @@ export type Incoming = {
   id: string | null;
   title: string | null;
   url: string | null;
-  contentType: ContentType;
   metadata: Metadata;
-  content: string | Uint8Array;
-};
+} & ({ contentType: TextType; content: string } | { contentType: ContentType; content: Uint8Array });
+
+const isText = (one: Incoming): one is Incoming & { content: string; contentType: TextType } => typeof one.content === 'string';
 
 /** Documents of a JSON body as they came. */
 export function incomingOf(documents: readonly IngestDocument[]): Incoming[] {
@@ -69,9 +69,10 @@ function withoutRepeats(documents: readonly StagedDocument[], incoming: readonly
  * `invalid_request`, `dependency_unavailable` (Qdrant). Nothing is kept then.
  */
 export async function ingest(context: WorkContext, collection: string, incoming: readonly Incoming[], key: string | null): Promise<string> {
-  const reads = incoming.map(({ content, contentType }) =>
-    typeof content === 'string' ? readText(content, contentType) : readFile(content, contentType),
-  );
+  const reads: Read[] = [];
+  // One after another: reading a file takes memory, and an isolate has little.
+  for (const one of incoming)
+    reads.push(isText(one) ? readText(one.content, one.contentType) : await readFile(one.content, one.contentType));
   const unreadable = reads.flatMap((read, i): FieldError[] => ('why' in read ? [{ path: incoming[i]!.at, message: read.why }] : []));
   if (unreadable.length === incoming.length) throw new Failure({ code: 'document_unreadable', errors: unreadable });
   const documents = withoutRepeats(await Promise.all(reads.map((read, i) => staged(incoming[i]!, read))), incoming);

@@ -7,7 +7,7 @@ import { EXTENSIONS, typeOfName } from './read.ts';
 
 export type IngestCall = { collection: string; documents: Incoming[]; waitMs: number };
 
-const ACCEPTED = ['application/json', 'multipart/form-data', ...contentType.options];
+const ACCEPTED = new Set(['application/json', 'multipart/form-data', ...contentType.options]);
 const unsupported = () =>
   new Failure({ code: 'media_type_unsupported', accepted: [...ACCEPTED, ...EXTENSIONS.map((extension) => `files *${extension}`)] });
 const invalid = (errors: FieldError[]) => new Failure({ code: 'invalid_request', errors });

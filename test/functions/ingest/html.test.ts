@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { htmlText } from '../../../functions/ingest/html.ts';
 
 test.each([
-  ['blocks are apart by a blank line', '<h1>One</h1><p>two</p><ul><li>three<li>four</ul>', 'One\n\ntwo\n\nthree\n\nfour'],
+  ['blocks are apart by a blank line', '<h1>One</h1><p>two</p><ul><li>three<li>four</ul>', '# One\n\ntwo\n\n- three\n- four'],
   ['inline markup joins and separates as it is read', '<p>Read <b>me</b>, <i>pl</i>ease</p>', 'Read me, please'],
   ['white space is one space', '<p>a\n   b\t c</p>', 'a b c'],
   ['entities are their characters', '<p>&lt;b&gt; &amp; caf&eacute; &#x1F600; &copy</p>', '<b> & café 😀 ©'],
   ['what is not seen is not read', '<p>a</p><script>b</script><style>c</style><nav>d</nav><template>e</template><!-- f -->', 'a'],
-  ['preformatted text keeps its lines', '<pre>a\n  b\n\nc</pre>', 'a\n  b\n\nc'],
+  ['preformatted text keeps its lines', '<pre>a\n  b\n\nc</pre>', '```\na\n  b\n\nc\n```'],
   ['a line break is one', '<p>a<br>b</p>', 'a\nb'],
   ['markup that is not closed is read all the same', '<div><p>a<p>b<b>c', 'a\n\nbc'],
 ])('%s', (_, html, text) => {
