@@ -9,8 +9,13 @@ const PASSAGE = /<passage id="(\d+)"[^>]*>\n?([\s\S]*?)\n?<\/passage>/g;
  * Without such a line the question is what stands outside the passages.
  */
 export function readPrompt(message: string): ReadPrompt {
-  const passages = [...message.matchAll(PASSAGE)].map(([, id, text]) => ({ id: Number(id), text: text ?? '' }));
+  const passages = [...message.matchAll(PASSAGE)].map(([, id, text]) => ({ id: Number(id), text: unescaped(text ?? '') }));
   const outside = message.replace(PASSAGE, '').trim();
   const question = /^Question:\s*([\s\S]+)$/m.exec(outside.slice(Math.max(0, outside.lastIndexOf('\nQuestion:'))).trim());
   return { passages, question: (question?.[1] ?? outside).trim() };
+}
+
+/** Markup that a prompt's builder shows as text is quoted as what it was. */
+function unescaped(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 }

@@ -5,7 +5,7 @@ export type Span = { start: number; end: number };
 
 // Before a capital these do not end a sentence: initials, titles of persons, Latin, and what stands inside a sentence in five languages.
 const ABBREVIATION =
-  /(?:^|[\s("'“„«])(?:\p{Lu}|\p{L}(?:\. ?\p{L})+|Mrs?|Ms|Drs?|Prof|Sr|Jr|St|Mt|Ft|Gen|Col|Capt|Lt|Sgt|Maj|Cmdr|Adm|Rev|Fr|Hon|Gov|Sen|Rep|Pres|Supt|Messrs|Mme|Mlle|MM|vs?|cf|viz|al|approx|ca?|eds?|trans|est|resp|Inc|Ltd|Corp|Co|Bros|Dept|Univ|Assn|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|evtl|ggf|vgl|Str|Abs|Bd|Hrsg|Jhd?|Mio|Mrd|sog|geb|gest|dt|engl|inkl|exkl|zzgl|Sra|Srta|Uds?|aprox|av|éd|env|dott|ing|гг?|им|др|ул)\.["'”’»)\]]*$/u;
+  /(?:^|[\s("'“„«])(?:\p{L}(?:\. ?\p{L})*|Mrs?|Ms|Drs?|Prof|Sr|Jr|St|Mt|Ft|Gen|Col|Capt|Lt|Sgt|Maj|Cmdr|Adm|Rev|Fr|Hon|Gov|Sen|Rep|Pres|Supt|Messrs|Mme|Mlle|MM|vs?|cf|viz|al|approx|ca?|eds?|trans|est|resp|Inc|Ltd|Corp|Co|Bros|Dept|Univ|Assn|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|evtl|ggf|vgl|Str|Abs|Bd|Hrsg|Jhd?|Mio|Mrd|sog|geb|gest|dt|engl|inkl|exkl|zzgl|Sra|Srta|Uds?|aprox|av|éd|env|dott|ing|гг?|им|др|ул)\.["'”’»)\]]*$/u;
 // Ordinary words too, so only a figure after them says that they were cut short.
 const NUMBERED = /(?:^|[\s(])(?:nos?|nr|vols?|pp?|arts?|ch|chap|sec|figs?|eqs?|refs?|pág|núm|п|рис|стр|max|min)\.$/iu;
 const ORDINAL = /(?:^|[\s(])\d{1,2}\.$/u;

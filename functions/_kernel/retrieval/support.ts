@@ -9,12 +9,12 @@ const SENTENCE_COST = 0.1;
 /** The part of a claim that a quote must hold. */
 const SHARE_MIN = 0.5;
 /** A figure is what a claim stands or falls with. */
-const NUMBER_WEIGHT = 2;
+const NUMBER_WEIGHT = 3;
 
 /**
  * The sentence of a passage, or up to three in a row, that best support a claim, as a slice of it; null when none does.
  *
- * A claim is supported as far as its stems stand in the quote, numbers counted twice. It compares words, not meaning: it cannot see
+ * A claim is supported as far as its stems stand in the quote, numbers counted three times. It compares words, not meaning: it cannot see
  * a negation.
  */
 export function support(claim: string, passage: string, language: Language = detectLanguage(claim)): Span | null {
