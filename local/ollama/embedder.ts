@@ -6,6 +6,9 @@ export const EMBEDDING_LENGTH = 768;
 /** What a family of tokens says of a text: a shared stem more than a shared pair, a shared pair more than a shared 4-gram. */
 const FAMILY_WEIGHT = { stems: 1, bigrams: 0.5, grams: 0.25 } as const;
 
+/** No model answers the zero vector, not even for a text of function words only; too small to move a cosine. */
+const BIAS = 0.01;
+
 /**
  * A text as 768 numbers without a trained model: its stems, stem pairs and character 4-grams, hashed with a sign.
  *
@@ -15,6 +18,7 @@ const FAMILY_WEIGHT = { stems: 1, bigrams: 0.5, grams: 0.25 } as const;
 export function emulatedEmbedding(text: string): Float64Array {
   const analysis = analyse(text);
   const vector = new Float64Array(EMBEDDING_LENGTH);
+  vector[0] = BIAS;
   for (const family of ['stems', 'bigrams', 'grams'] as const) {
     const counts = new Map<string, number>();
     for (const token of analysis[family]) counts.set(token, (counts.get(token) ?? 0) + 1);
@@ -28,7 +32,7 @@ export function emulatedEmbedding(text: string): Float64Array {
   return vector;
 }
 
-/** The first `dimensions` of a vector with length one; a zero vector stays as it is, as Ollama leaves it. */
+/** The first `dimensions` of a vector with length one; a zero vector stays as it is. */
 export function normalised(vector: Float64Array, dimensions: number = vector.length): number[] {
   const kept = vector.subarray(0, dimensions);
   const length = Math.hypot(...kept);
