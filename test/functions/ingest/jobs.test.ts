@@ -3,7 +3,7 @@ import { openRedis } from '#redis';
 import { afterEach, describe, expect, test } from 'vitest';
 import { jobResponse, type JobResponse } from '../../../functions/ingest/contract.ts';
 import { incomingOf, ingest as accept } from '../../../functions/ingest/ingest.ts';
-import { work } from '../../../functions/ingest/work.ts';
+import { work, type WorkContext } from '../../../functions/ingest/work.ts';
 import ingest from '../../../functions/ingest/worker.ts';
 import search from '../../../functions/search/worker.ts';
 import { call, deferred, expectStatus, send } from '../call.ts';
@@ -148,7 +148,16 @@ describe('a worker that died', () => {
     const texts = Array.from({ length: JOB_DOCUMENTS_AT_ONCE + 2 }, (_, i) => `Lantern number ${i}.`);
     const jobId = await abandoned('lost', ...texts.map((text, i) => document(`d${i}`, text)));
     const context = workContext(world);
-    await work({ ...context, leases: { ...context.leases, keep: async () => false } }, jobId);
+    const redis = openRedis(world.urls.redis);
+    const lease = `lease:{rag}:${jobId}`;
+    const stolen: WorkContext['leases']['keep'] = async (name, note) => {
+      await redis.send([['SET', lease, 'another-worker ', 'PX', 60_000]], { timeoutMs: 1_000 });
+      return context.leases.keep(name, note);
+    };
+    await work({ ...context, leases: { ...context.leases, keep: stolen } }, jobId);
+    expect(await jobOf(jobId)).toMatchObject({ state: 'running', documents: { done: JOB_DOCUMENTS_AT_ONCE } });
+    await redis.send([['DEL', lease]], { timeoutMs: 1_000 });
+    await redis.close();
     expect(await jobOf(jobId)).toMatchObject({ state: 'running', documents: { done: JOB_DOCUMENTS_AT_ONCE } });
     expect(await jobOf(jobId)).toMatchObject({ state: 'succeeded', documents: { done: texts.length } });
     expect((await textsIn('lost')).toSorted()).toEqual(texts.toSorted());

@@ -5,7 +5,7 @@ import { dataOf, ending, readEvents } from '../events.ts';
 import { useWorld } from '../world.ts';
 
 // The model takes this long to load before it writes its first word.
-const world = useWorld({ coldLoadMs: 2_600 });
+const world = useWorld({ coldLoadMs: 2_300 });
 useLibrary(world);
 
 test('a heartbeat at most a second apart until the first token comes', async () => {

@@ -35,7 +35,7 @@ test('embedding model missing: goes by words alone', async () => {
 
 test.each(['down', 'slow', 'error'] as const)('Redis %s: answers in full and says that the breakers are local', async (mode) => {
   const whole = await ask({ query: 'sourdough bread' });
-  await world.fault('redis', { mode });
+  await world.fault('redis', { mode, delayMs: 600 });
   world.forget();
   const answer = await ask({ query: 'sourdough bread' });
   expectStatus(answer, 200);
