@@ -132,6 +132,8 @@ describe('a worker that died', () => {
       const seen = await textsIn(collection);
       expect(new Set(seen.map((text) => text.slice(0, 3))).size, `write ${n}: ${seen.join('|')}`).toBe(1);
       expect(seen, `write ${n}`).toHaveLength(before);
+      const shown = await storedText(world, 'a', collection);
+      for (const text of seen) expect(shown, `write ${n}`).toContain(text);
       await jobOf(jobId);
       expect(await jobOf(jobId), `write ${n}`).toMatchObject({ state: 'succeeded', failures: [] });
       expect(await storedText(world, 'a', collection)).toBe(paragraphs('new'));
