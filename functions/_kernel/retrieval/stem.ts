@@ -1,8 +1,8 @@
 import snowball from 'snowball-stemmers';
 import type { Language } from './languages.ts';
+import { porter2 } from './porter2.ts';
 
 const ALGORITHMS: Partial<Record<Language, string>> = {
-  en: 'english',
   de: 'german',
   fr: 'french',
   es: 'spanish',
@@ -40,16 +40,23 @@ export function stem(word: string, language: Language): string {
 }
 
 function memoized(language: Language): (word: string) => string {
-  const algorithm = ALGORITHMS[language];
-  if (algorithm === undefined) return (word) => word;
-  const stemmer = snowball.newStemmer(algorithm);
+  const stemOf = stemmerOf(language);
+  if (stemOf === null) return (word) => word;
   const stems = new Map<string, string>();
   return (word) => {
     const known = stems.get(word);
     if (known !== undefined) return known;
     if (stems.size >= REMEMBERED_WORDS) stems.clear();
-    const found = stemmer.stem(word);
+    const found = stemOf(word);
     stems.set(word, found);
     return found;
   };
+}
+
+function stemmerOf(language: Language): ((word: string) => string) | null {
+  if (language === 'en') return porter2;
+  const algorithm = ALGORITHMS[language];
+  if (algorithm === undefined) return null;
+  const stemmer = snowball.newStemmer(algorithm);
+  return (word) => stemmer.stem(word);
 }

@@ -5,6 +5,7 @@ import { analyse } from '../../../functions/_kernel/retrieval/analyse.ts';
 import { detectLanguage } from '../../../functions/_kernel/retrieval/languages.ts';
 import { murmur3, tokenId } from '../../../functions/_kernel/retrieval/murmur3.ts';
 import { averageLengths, DEFAULT_LENGTHS, documentVector, queryVector } from '../../../functions/_kernel/retrieval/sparse.ts';
+import { porter2 } from '../../../functions/_kernel/retrieval/porter2.ts';
 import { stem } from '../../../functions/_kernel/retrieval/stem.ts';
 
 test('murmur3: gives the published values', () => {
@@ -98,6 +99,73 @@ test('language: is told by function words, and is the fallback without them', ()
   expect(detectLanguage('Сколько очков дала защита?')).toBe('ru');
   expect(detectLanguage('Los Angeles Lakers', 'en')).toBe('en');
   expect(detectLanguage('Panthers Sacks', 'de')).toBe('de');
+});
+
+test('porter2: is Snowball’s English stemmer, for every start, ending and doubling of a word', () => {
+  const english = snowball.newStemmer('english');
+  const starts = fc.constantFrom(
+    'gener',
+    'commun',
+    'arsen',
+    'hop',
+    'hopp',
+    'cri',
+    'cry',
+    'say',
+    'by',
+    'fluenc',
+    'un',
+    'proceed',
+    'relat',
+    'y',
+    'sky',
+    'bias',
+    'd',
+    'tion',
+    'log',
+    'abl',
+  );
+  const endings = fc.constantFrom(
+    '',
+    's',
+    "'s",
+    'ed',
+    'edly',
+    'ing',
+    'ingly',
+    'eed',
+    'eedly',
+    'ies',
+    'ied',
+    'sses',
+    'us',
+    'ization',
+    'ational',
+    'fulness',
+    'ousli',
+    'logi',
+    'li',
+    'iciti',
+    'ative',
+    'ement',
+    'ion',
+    'sion',
+    'e',
+    'll',
+    'y',
+    'at',
+    'bl',
+    'iz',
+  );
+  const word = fc
+    .tuple(starts, fc.oneof(fc.constant(''), fc.stringMatching(/^[a-z]{1,4}$/)), endings, endings)
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(word, (one) => {
+      expect(porter2(one)).toBe(english.stem(one));
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test('stems: are Snowball’s, remembered or not', () => {
