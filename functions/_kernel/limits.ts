@@ -141,8 +141,8 @@ export const BREAKER_GRANT_MS = 500;
 
 /** Text that is made of a file (not a text itself) ends here: a thousand books' pages, 16 MB in memory, and half a body to Qdrant. */
 export const READ_TEXT_MAX_CHARS = 8_388_608;
-/** A Word file of 3,000 pages has about 30 MB of XML; a hundred times its packed size and more is an attack. */
-export const UNPACKED_MAX_BYTES = 134_217_728;
+/** A Word file of 3,000 pages has about 30 MB of XML; twice that is an attack. */
+export const UNPACKED_MAX_BYTES = 67_108_864;
 /** Files in a zip; a Word file has tens, one for each picture. */
 export const ZIP_ENTRIES_MAX = 10_000;
 /** Elements inside each other; browsers stop at 512, broken old pages reach thousands. */

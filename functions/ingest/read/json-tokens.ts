@@ -57,6 +57,7 @@ export function* tokens(text: string): Generator<Token> {
       if (text[at] !== ':') throw broken('a colon is missing');
       at++;
       skip();
+      opened = false;
     }
     const mark = text[at];
     if (opened && ((mark === '}' && open.at(-1) === '{') || (mark === ']' && open.at(-1) === '['))) yield close(mark);

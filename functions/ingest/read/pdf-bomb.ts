@@ -2,7 +2,7 @@ import { Unzlib } from 'fflate';
 import { PDF_STREAM_MAX_BYTES } from '../../_kernel/limits.ts';
 import { Unreadable } from './written.ts';
 
-const STEP_BYTES = 16_384;
+const STEP_BYTES = 4_096;
 /** Layers of compression in one stream; one is usual, two are seen, more is meant to hide something. */
 const LAYERS_MAX = 3;
 
@@ -25,10 +25,11 @@ function count(layers: number): (part: Uint8Array) => void {
       );
     inner?.(part);
   });
-  return (part) => {
+  return (bytes) => {
     if (broken) return;
     try {
-      inflate.push(part);
+      // In small steps: the most that is unpacked before it is counted is a thousand times one of them.
+      for (let at = 0; at < bytes.length; at += STEP_BYTES) inflate.push(bytes.subarray(at, at + STEP_BYTES));
     } catch (error) {
       if (error instanceof Unreadable) throw error;
       broken = true;
@@ -61,8 +62,7 @@ export function refusePdfBomb(bytes: Uint8Array): void {
     }
     const found = find(bytes, endword, start);
     const end = found < 0 ? bytes.length : found;
-    const push = count(1);
-    for (let from = start; from < end; from += STEP_BYTES) push(bytes.subarray(from, Math.min(from + STEP_BYTES, end)));
+    count(1)(bytes.subarray(start, end));
     at = found < 0 ? -1 : find(bytes, keyword, found + endword.length);
   }
 }

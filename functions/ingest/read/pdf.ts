@@ -47,8 +47,8 @@ export async function readPdf(bytes: Uint8Array): Promise<Readable> {
     const pdf = await getDocumentProxy(bytes.slice(), { verbosity: 0 });
     try {
       if (pdf.numPages > PDF_PAGES_MAX) throw new Unreadable(`has ${pdf.numPages} pages; split it into files of at most ${PDF_PAGES_MAX}`);
-      const info: Record<string, unknown> = { ...(await pdf.getMetadata()).info };
-      title = info['Title'];
+      const { info } = await pdf.getMetadata();
+      title = 'Title' in info ? info.Title : null;
       for (let number = 1; number <= pdf.numPages; number++) {
         const page = await pdf.getPage(number);
         const text = pageText((await page.getTextContent()).items);

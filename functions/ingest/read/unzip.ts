@@ -8,7 +8,7 @@ const STEP_BYTES = 16_384;
 /**
  * Unpacks the files of a zip that `wanted` has a reader for, each in parts as they are inflated; the others are not inflated at all.
  *
- * What is unpacked is counted, not believed: a zip's own sizes can lie. @throws Unreadable past 128 MB, or 10,000 files.
+ * What is unpacked is counted, not believed: a zip's own sizes can lie. @throws Unreadable past 64 MB, or 10,000 files.
  */
 export function unzip(bytes: Uint8Array, wanted: (name: string) => ((part: Uint8Array, last: boolean) => void) | null): void {
   let entries = 0;
