@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { embedPieces, type Piece } from '../../../functions/ingest/embed.ts';
 import { Failure, UpstreamFault, type Fault } from '../../../functions/_kernel/failure.ts';
