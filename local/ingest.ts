@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { INGEST_BODY_MAX_BYTES } from '../functions/_kernel/limits.ts';
-import type { JobResponse } from '../functions/ingest/contract.ts';
 import { ApiError, type Client } from './client.ts';
 import type { Found } from './files.ts';
 
@@ -11,7 +10,7 @@ export type Ingested = { done: number; unchanged: number; failures: { documentId
 /** Files in one request; a job each, so that progress shows early. */
 const FILES_PER_REQUEST = 200;
 
-/** Cuts files into requests that the service accepts. A single file that is too large goes alone, and the service says so. */
+/** Cuts files into requests that the service accepts. */
 function requests(files: readonly Found[]): Found[][] {
   const result: Found[][] = [];
   let bytes = Infinity;
@@ -26,39 +25,82 @@ function requests(files: readonly Found[]): Found[][] {
   return result;
 }
 
+/** Room for a form's own lines around a file. */
+const FORM_BYTES = 4_096;
+const tooLarge = (file: Found): boolean => file.bytes > INGEST_BODY_MAX_BYTES - FORM_BYTES;
+
+/** Seconds as `8s`, `2m 5s` or `1h 12m`. */
+function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole}s`;
+  return whole < 3_600 ? `${Math.floor(whole / 60)}m ${whole % 60}s` : `${Math.floor(whole / 3_600)}h ${Math.floor((whole % 3_600) / 60)}m`;
+}
+
+/** How fast it goes and how long it will take at this pace: `120 chunks/s · 8s left`; nothing before the first file is done. */
+export function pace(at: { files: number; done: number; chunks: number; elapsedMs: number }): string {
+  if (at.done === 0 || at.elapsedMs <= 0) return 'starting';
+  const rate = (at.chunks * 1_000) / at.elapsedMs;
+  const left = (at.elapsedMs / at.done) * (at.files - at.done);
+  return `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} chunks/s · ${at.done === at.files ? duration(at.elapsedMs / 1_000) : `${duration(left / 1_000)} left`}`;
+}
+
+function showProgress(
+  files: number,
+  out: NodeJS.WriteStream,
+  clock: () => number,
+): { at(done: number, chunks: number): void; end(): void } {
+  if (!out.isTTY) return { at: () => {}, end: () => {} };
+  const started = clock();
+  const bar = new SingleBar({ format: '  {bar} {value}/{total} files · {chunks} chunks · {pace}', stream: out, hideCursor: true });
+  bar.start(files, 0, { chunks: 0, pace: 'starting' });
+  return {
+    at: (done, chunks) => bar.update(done, { chunks, pace: pace({ files, done, chunks, elapsedMs: clock() - started }) }),
+    end: () => bar.stop(),
+  };
+}
+
 /**
- * Ingests files and follows the jobs to their end, with a progress bar on a terminal.
+ * Ingests files and follows the jobs to their end; on a terminal a bar shows files, chunks, rate and time left.
  *
- * A request that is refused whole (every file of it unreadable) counts its files as failed; any other refusal is thrown.
+ * A file that is too large for the service is not sent, and counts as failed, as do the files of a request of which none could be
+ * read; any other refusal is thrown.
  */
-export async function ingestFiles(client: Client, collection: string, files: readonly Found[], out: NodeJS.WriteStream): Promise<Ingested> {
+export async function ingestFiles(
+  client: Pick<Client, 'ingest' | 'follow'>,
+  collection: string,
+  files: readonly Found[],
+  out: NodeJS.WriteStream,
+  clock: () => number = Date.now,
+): Promise<Ingested> {
   const total: Ingested = { done: 0, unchanged: 0, failures: [], chunks: 0 };
-  const bar = out.isTTY
-    ? new SingleBar({ format: '  {bar} {value}/{total} files · {chunks} chunks · {duration_formatted}', stream: out, hideCursor: true })
-    : null;
-  bar?.start(files.length, 0, { chunks: 0 });
-  let before = 0;
-  for (const batch of requests(files)) {
-    const show = ({ documents, chunks }: JobResponse) =>
-      bar?.update(before + documents.done + documents.unchanged + documents.failed, { chunks: total.chunks + chunks.done });
-    try {
-      const job = await client.ingest(
-        collection,
-        batch.map(({ path, name }) => new File([readFileSync(path)], name)),
-      );
-      let last = job;
-      for await (const view of client.follow(job.jobId)) show((last = view));
-      total.done += last.documents.done;
-      total.unchanged += last.documents.unchanged;
-      total.chunks += last.chunks.done;
-      total.failures.push(...last.failures);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 'document_unreadable') throw error;
-      total.failures.push(...(error.problem?.errors ?? []).map(({ path, message }) => ({ documentId: path, detail: `It ${message}.` })));
+  const progress = showProgress(files.length, out, clock);
+  total.failures = files
+    .filter(tooLarge)
+    .map(({ name }) => ({ documentId: name, detail: `It is larger than ${INGEST_BODY_MAX_BYTES} bytes; split it.` }));
+  let before = total.failures.length;
+  try {
+    for (const batch of requests(files.filter((file) => !tooLarge(file)))) {
+      try {
+        const form = batch.map(({ path, name }) => new File([readFileSync(path)], name));
+        let last = await client.ingest(collection, form);
+        for await (const view of client.follow(last.jobId)) {
+          last = view;
+          const { documents, chunks } = view;
+          progress.at(before + documents.done + documents.unchanged + documents.failed, total.chunks + chunks.done);
+        }
+        total.done += last.documents.done;
+        total.unchanged += last.documents.unchanged;
+        total.chunks += last.chunks.done;
+        total.failures.push(...last.failures);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== 'document_unreadable') throw error;
+        total.failures.push(...(error.problem?.errors ?? []).map(({ path, message }) => ({ documentId: path, detail: `It ${message}.` })));
+      }
+      before += batch.length;
+      progress.at(before, total.chunks);
     }
-    before += batch.length;
+  } finally {
+    progress.end();
   }
-  bar?.update(files.length);
-  bar?.stop();
   return total;
 }

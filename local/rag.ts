@@ -3,14 +3,16 @@ import { ApiError, createClient, type Client } from './client.ts';
 import { FAULTY, injectFault } from './control.ts';
 import { ROOT } from './bundle.ts';
 import { FAULT_MODES } from './faults.ts';
-import { findFiles } from './files.ts';
+import { findFiles, listFiles, type Found } from './files.ts';
 import { ingestFiles } from './ingest.ts';
 import { clientSettings, ENV_FILE } from './settings.ts';
 import { citationLines, ingestedLines, oneLine, styles } from './show.ts';
+import { bursts, keepInStep, watchPaths } from './watch.ts';
 
 const USAGE = `usage: npm run rag -- <command> [options]
 
   ingest <folder|file…>   npm run rag -- ingest ./docs
+                          leaves out what is hidden, binary, in node_modules or ignored by git
   search "<words>"        npm run rag -- search "how does a breaker recover?"
   ask "<question>"        npm run rag -- ask "what happens when Redis is down?"
   fault <who> <how>       npm run rag -- fault ollama down    (emulator only)
@@ -18,6 +20,7 @@ const USAGE = `usage: npm run rag -- <command> [options]
 
 options
   --collection NAME   default: default
+  --watch             ingest: stay, and keep the collection in step with the files; what is deleted here is deleted there
   --limit N           hits of a search, or passages of an answer; default 5
   --route PATH        fault: only calls whose path begins so, such as /api/chat
   --share X           fault: only this part of the calls, 0–1
@@ -33,12 +36,41 @@ function usage(problem: string): never {
   process.exit(2);
 }
 
+/** How long a watch waits after a failure: a gateway that restarts is back by then. */
+const RETRY_MS = 5_000;
+
 type Call = { client: Client; collection: string; limit: number };
 
-async function ingest({ client, collection }: Call, paths: readonly string[]): Promise<void> {
-  const result = await ingestFiles(client, collection, findFiles(paths), process.stdout);
-  console.log(ingestedLines(result).join('\n'));
-  if (result.failures.length > 0) process.exitCode = 1;
+async function ingest({ client, collection }: Call, paths: readonly string[], watch: boolean): Promise<void> {
+  const ended = new AbortController();
+  const turns = bursts(ended.signal);
+  const files = watch ? listFiles(paths) : findFiles(paths);
+  // Watching begins before the first reading, so that no change falls between the two.
+  if (watch) watchPaths(paths, ended.signal, turns.touch);
+  const put = async (changed: readonly Found[]) => {
+    const result = await ingestFiles(client, collection, changed, process.stdout);
+    console.log(ingestedLines(result).join('\n'));
+    if (result.failures.length > 0 && !watch) process.exitCode = 1;
+  };
+  await put(files);
+  if (!watch) return;
+  process.once('SIGINT', () => ended.abort());
+  console.log(dim(`Watching ${paths.join(', ')}; Ctrl-C ends it.`));
+  await keepInStep(turns, {
+    start: files,
+    list: () => listFiles(paths),
+    put,
+    async remove(name) {
+      await client.deleteDocument(collection, name).catch((error: unknown) => {
+        if (!(error instanceof ApiError && error.status === 404)) throw error;
+      });
+      console.log(`  deleted    ${name}`);
+    },
+    onError(error) {
+      console.error(`${error instanceof Error ? error.message : String(error)} Trying again in ${RETRY_MS / 1_000} s.`);
+      setTimeout(turns.touch, RETRY_MS);
+    },
+  });
 }
 
 async function search({ client, collection, limit }: Call, words: string): Promise<void> {
@@ -65,6 +97,7 @@ async function ask({ client, collection, limit }: Call, question: string): Promi
 
 const OPTIONS = {
   collection: { type: 'string', default: 'default' },
+  watch: { type: 'boolean', default: false },
   limit: { type: 'string', default: '5' },
   route: { type: 'string' },
   share: { type: 'string' },
@@ -109,7 +142,7 @@ async function main(): Promise<void> {
   const { url, apiKey } = clientSettings(ENV_FILE, process.env);
   const call: Call = { client: createClient({ url, apiKey }), collection: values.collection, limit };
   try {
-    if (command === 'ingest') await ingest(call, rest);
+    if (command === 'ingest') await ingest(call, rest, values.watch);
     else await { search, ask }[command](call, rest.join(' '));
   } catch (error) {
     if (error instanceof TypeError && error.message === 'fetch failed')

@@ -16,10 +16,18 @@ export function oneLine(text: string, max: number): string {
 
 const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
 
-/** What ingestion came to, failures with their reasons. */
+/** What ingestion came to, as a table; below it the failures with their reasons. */
 export function ingestedLines({ done, unchanged, failures, chunks }: Ingested): string[] {
+  const rows: [string, number, string][] = [
+    ['ingested', done, done === 0 ? '' : count(chunks, 'chunk')],
+    ['unchanged', unchanged, ''],
+    ['failed', failures.length, ''],
+  ];
+  const width = Math.max(...rows.map(([, files]) => String(files).length));
   return [
-    `${count(done, 'file')} ingested (${count(chunks, 'chunk')}), ${unchanged} unchanged, ${failures.length} failed.`,
+    ...rows.map(([name, files, more]) =>
+      `  ${name.padEnd(9)}  ${String(files).padStart(width)} ${files === 1 ? 'file ' : 'files'}  ${more}`.trimEnd(),
+    ),
     ...failures.map(({ documentId, detail }) => `  ${documentId}: ${detail}`),
   ];
 }

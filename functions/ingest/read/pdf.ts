@@ -58,7 +58,8 @@ export async function readPdf(bytes: Uint8Array): Promise<Readable> {
         found ||= text !== '';
       }
     } finally {
-      await pdf.loadingTask.destroy();
+      // What it says of its own end is no news about the file.
+      await pdf.loadingTask.destroy().catch(() => {});
     }
   } catch (error) {
     throw whyNot(error);

@@ -3,7 +3,7 @@ import { UNPACKED_MAX_BYTES, ZIP_ENTRIES_MAX } from '../../_kernel/limits.ts';
 import { Unreadable } from './written.ts';
 
 /** So much is inflated at once: the most that a bomb can unpack to before it is noticed is a thousand times this. */
-const STEP_BYTES = 16_384;
+const STEP_BYTES = 2_048;
 
 /**
  * Unpacks the files of a zip that `wanted` has a reader for, each in parts as they are inflated; the others are not inflated at all.

@@ -1,5 +1,5 @@
 import type { XmlEvents } from './docx.ts';
-import { oneLine, type Gap, type Writer } from './written.ts';
+import { oneLine, refuseTooMuch, type Gap, type Writer } from './written.ts';
 
 /** What Word keeps beside its text: deletions and field codes are no text, a fallback repeats what stands before it. */
 const UNSEEN = new Set(['w:del', 'w:moveFrom', 'mc:Fallback', 'w:instrText', 'w:delText']);
@@ -14,6 +14,7 @@ type Paragraph = { parts: string[]; level: number | null; listed: boolean };
 export function wordText(out: Writer, levels: ReadonlyMap<string, number>, onTitle: (title: string) => void): XmlEvents {
   let unseen = 0;
   let inText = false;
+  let characters = 0;
   let tag = '';
   let rows = 0;
   let cells: string[][] = [];
@@ -57,7 +58,9 @@ export function wordText(out: Writer, levels: ReadonlyMap<string, number>, onTit
       if (tag === 'w:outlineLvl' && Number(value) < 6) last.level = Number(value) + 1;
     },
     text(data) {
-      if (inText && unseen === 0) paragraphs.at(-1)?.parts.push(data);
+      if (!inText || unseen > 0) return;
+      refuseTooMuch((characters += data.length)); // a paragraph is kept until it ends
+      paragraphs.at(-1)?.parts.push(data);
     },
     close(name) {
       tag = '';

@@ -8,6 +8,12 @@ export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
 
+/** Refuses what holds more text than a document may have. */
+export function refuseTooMuch(characters: number): void {
+  if (characters > READ_TEXT_MAX_CHARS)
+    throw new Unreadable(`holds more than ${READ_TEXT_MAX_CHARS} characters of text once it is read; split it into several`);
+}
+
 /** White space between two pieces of text, from none to a blank line; the greatest that was asked for wins. */
 const GAPS = ['', ' ', '\n', '\n\n'] as const;
 export type Gap = 0 | 1 | 2 | 3;
@@ -32,8 +38,7 @@ export function writer() {
       if (piece === '') return;
       const between = length === 0 ? '' : GAPS[gap];
       length += between.length + piece.length;
-      if (length > READ_TEXT_MAX_CHARS)
-        throw new Unreadable(`holds more than ${READ_TEXT_MAX_CHARS} characters of text once it is read; split it into several`);
+      refuseTooMuch(length);
       if (between !== '') parts.push(between);
       parts.push(piece);
       gap = 0;
