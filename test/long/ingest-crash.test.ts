@@ -123,6 +123,7 @@ it('after 200 kills at random calls every job has ended, every chunk is there on
     round++;
     const documents = Array.from({ length: DOCUMENTS }, (_, i) => ({ id: `d${i}`, text: textOf(round, i) }));
     jobId = null;
+    killIn = nextDeath();
     for (let state = 'none'; !['succeeded', 'partial', 'failed', 'cancelled'].includes(state);) {
       const posted = { body: { collection: 'c', documents }, key: `round-${round}` };
       const answer: Answer | null = jobId === null ? await ask('/ingest', posted) : await ask(`/ingest/jobs/${jobId}`);
