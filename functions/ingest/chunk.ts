@@ -31,8 +31,8 @@ function* withHeadings(text: string, above: Piece, body: Piece): Generator<Piece
   const room = CHUNK_MAX_CHARS - (body.start - above.start);
   if (body.end - body.start <= room) return yield { ...above, end: body.end };
   const at = room > 0 ? cutAt(text, body.start, Math.min(CHUNK_TARGET_CHARS, room), room) : null;
-  if (at === null) yield above;
-  else yield { ...above, end: trimmed(text, { start: body.start, end: at }).end };
+  const part = at === null ? null : trimmed(text, { start: body.start, end: at });
+  yield part === null || part.end === part.start ? above : { ...above, end: part.end };
   yield { ...body, ...trimmed(text, { start: at ?? body.start, end: body.end }) };
 }
 

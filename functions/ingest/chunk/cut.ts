@@ -12,7 +12,7 @@ export function trimmed(text: string, span: Span): Span {
   let { start, end } = span;
   while (end > start && isSpace(text, end - 1)) end--;
   while (start < end && isSpace(text, start)) start++;
-  if (start > span.start && start < end && goesOn(text, start)) start--;
+  if (start > span.start && start < end && goesOn(text, start) && /\p{Zs}/u.test(text[start - 1]!)) start--;
   return { start, end };
 }
 
@@ -38,7 +38,8 @@ export function* cutLong(text: string, span: Span, target: number, max: number):
   while (rest.end - rest.start > max) {
     let at = cutAt(text, rest.start, target, max);
     if (at === null) at = rest.start + max - (/[\udc00-\udfff]/.test(text[rest.start + max]!) ? 1 : 0);
-    yield trimmed(text, { start: rest.start, end: at });
+    const part = trimmed(text, { start: rest.start, end: at });
+    if (part.end > part.start) yield part;
     rest = trimmed(text, { start: at, end: rest.end });
   }
   if (rest.end > rest.start) yield rest;

@@ -50,6 +50,12 @@ test('chunks are in order, do not overlap, are within the bound, and hold every 
   );
 });
 
+test('white space that carries a mark is no chunk of its own', () => {
+  const whole = `word${'\t'.repeat(801)}${'\u0e33'.repeat(1_000)}${' '.repeat(900)}${'\u0301'.repeat(1_500)}`;
+  const chunks = chunk(whole, { contentType: 'text/plain' });
+  expect(chunks.every(({ start, end }) => whole.slice(start, end).trim() !== '')).toBe(true);
+});
+
 test('no cluster of a text is parted, unless it alone exceeds the bound', () => {
   const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   fc.assert(
