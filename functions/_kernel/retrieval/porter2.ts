@@ -69,7 +69,7 @@ export function porter2(word: string): string {
   const irregular = IRREGULAR.get(whole);
   if (irregular !== undefined) return irregular;
   if (INVARIANT.has(whole)) return whole;
-  let stem = whole.replace(/^y|(?<=[aeiouy])y/g, 'Y');
+  let stem = whole.replace(/^y/, 'Y').replace(/([aeiouy])y/g, '$1Y');
   const r1 = (R1_PREFIX.exec(stem) ?? R1.exec(stem))?.[0].length ?? stem.length;
   const r2 = r1 + (R1.exec(stem.slice(r1))?.[0].length ?? stem.length - r1);
   stem = stem.replace(/(?:'s'|'s|')$/, '');
