@@ -5,7 +5,8 @@ const GOES_ON = /^[\p{Grapheme_Extend}\p{Mc}\p{Emoji_Modifier}\u200d\u0e33\u0eb3
 const SPACE = /\s/;
 
 const isSpace = (text: string, at: number): boolean => SPACE.test(text[at]!);
-const goesOn = (text: string, at: number): boolean => GOES_ON.test(text.slice(at, at + 2));
+/** Whether the code point there belongs to the cluster of the one before it. */
+export const goesOn = (text: string, at: number): boolean => GOES_ON.test(text.slice(at, at + 2));
 
 /** A span without the white space around it; a space that carries a combining mark stays. */
 export function trimmed(text: string, span: Span): Span {

@@ -1,16 +1,27 @@
 import { CHUNK_MAX_CHARS, CHUNK_TARGET_CHARS } from '../../_kernel/limits.ts';
 import { sentences, type Span } from '../../_kernel/retrieval/sentences.ts';
 import type { Block } from './blocks.ts';
-import { cutLong, trimmed } from './cut.ts';
+import { cutLong, goesOn, trimmed } from './cut.ts';
 
 /** Sentences are looked for in so much text at once: a paragraph of megabytes is never a list of all its sentences. */
 const WINDOW_CHARS = 16_384;
+
+/** The sentences of a part of a text; one that would begin inside a cluster is none (Unicode's two annexes differ on a few letters). */
+function sentencesIn(text: string, from: number, until: number): Span[] {
+  const found: Span[] = [];
+  for (const { start, end } of sentences(text.slice(from, until))) {
+    const last = found.at(-1);
+    if (last !== undefined && last.end === from + start && goesOn(text, from + start)) last.end = from + end;
+    else found.push({ start: from + start, end: from + end });
+  }
+  return found;
+}
 
 function* sentencesOf(text: string, block: Span): Generator<Span> {
   let from = block.start;
   while (from < block.end) {
     const until = Math.min(from + WINDOW_CHARS, block.end);
-    const found = sentences(text.slice(from, until)).map(({ start, end }) => ({ start: from + start, end: from + end }));
+    const found = sentencesIn(text, from, until);
     // The window's end is no sentence's end, so the last sentence is looked at again from its start.
     const last = until < block.end ? found.pop() : undefined;
     if (until === block.end || found.length > 0) {

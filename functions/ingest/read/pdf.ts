@@ -44,7 +44,7 @@ export async function readPdf(bytes: Uint8Array): Promise<Readable> {
   let found = false;
   try {
     // The reader takes the bytes it is given for its own; a copy keeps the caller's.
-    const pdf = await getDocumentProxy(bytes.slice(), { verbosity: 0 });
+    const pdf = await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 });
     try {
       if (pdf.numPages > PDF_PAGES_MAX) throw new Unreadable(`has ${pdf.numPages} pages; split it into files of at most ${PDF_PAGES_MAX}`);
       const { info } = await pdf.getMetadata();

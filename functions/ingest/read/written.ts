@@ -51,5 +51,5 @@ export function writer() {
   };
 }
 
-/** One line: white space runs become one space. */
-export const oneLine = (text: string): string => text.trim().replace(/\s+/g, ' ');
+/** One line: white space runs become one space. Joined, for `replace` leaves a tree of 16 bytes a character behind. */
+export const oneLine = (text: string): string => text.trim().split(/\s+/).join(' ');
