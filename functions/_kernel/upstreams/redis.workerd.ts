@@ -14,11 +14,10 @@ function open(url: URL): Connection {
     { hostname: url.hostname, port: Number(url.port || 6379) },
     { secureTransport: url.protocol === 'rediss:' ? 'on' : 'off', allowHalfOpen: false },
   );
-  // Both promises reject when the connection breaks; the reads and writes below report it.
-  socket.opened.catch(() => {});
-  socket.closed.catch(() => {});
   const writer = socket.writable.getWriter();
   const reader = socket.readable.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  // All of these reject when the connection breaks; the reads and writes below report it.
+  for (const end of [socket.opened, socket.closed, writer.closed, writer.ready, reader.closed]) end.catch(() => {});
   let rest = new Uint8Array(0);
 
   async function read(): Promise<Reply> {
