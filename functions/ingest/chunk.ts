@@ -1,4 +1,4 @@
-import { CHUNK_MAX_CHARS, CHUNK_TARGET_CHARS } from '../_kernel/limits.ts';
+import { CHUNK_MAX_CHARS, CHUNK_TARGET_CHARS, TITLE_MAX_CHARS } from '../_kernel/limits.ts';
 import type { Span } from '../_kernel/retrieval/sentences.ts';
 import { blocks, headingText, type Structure } from './chunk/blocks.ts';
 import { cutAt, trimmed } from './chunk/cut.ts';
@@ -17,9 +17,6 @@ const STRUCTURES: Record<string, Structure> = {
   'application/x-ndjson': 'records',
   'text/csv': 'records',
 };
-
-/** A title path that would be longer than the passage says nothing. */
-const TITLE_MAX_CHARS = 200;
 
 type Section = { level: number; title: string };
 type Piece = Span & { headings: string[]; page: number; opensSection: boolean };
