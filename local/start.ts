@@ -14,7 +14,7 @@ const USAGE = `usage: npm start -- [folder or file …] [--ask "question"]
 Starts the emulator: the gateway, every function, and stand-ins for Redis, Qdrant and Ollama.
 Without a folder, a first start ingests this project's own documentation.`;
 
-const FIRST_QUESTION = 'What happens when the embedding model is down?';
+const FIRST_QUESTION = 'What happens after five consecutive faults of one dependency?';
 const { bold, dim } = styles(process.stdout);
 
 function fail(message: string): never {

@@ -21,6 +21,9 @@ const ANSWER_TYPE_WEIGHT = 0.15;
 /** A sentence that shares less than this of the question's weight says nothing of it. */
 const MATCH_MIN = 0.05;
 
+/** A heading announces an answer and a code fence or a rule says nothing: neither is one. */
+const states = (text: string): boolean => /[\p{L}\p{N}]/u.test(text) && !/^#{1,6}\s[^\n]*$/.test(text.trim());
+
 type Unit = { passage: number; span: Span; text: string; counts: Record<(typeof FAMILIES)[number], Map<string, number>>; sizes: number[] };
 
 /**
@@ -49,7 +52,12 @@ export function bestSentences(
         PASSAGE_WEIGHT * (relevance[unit.passage] ?? 0) +
         NEIGHBOUR_WEIGHT * neighbour +
         (offers(type, unit.text, question) ? ANSWER_TYPE_WEIGHT : 0);
-      return { passage: unit.passage, ...unit.span, score, fits: Math.max(own, NEIGHBOUR_WEIGHT * neighbour) >= MATCH_MIN };
+      return {
+        passage: unit.passage,
+        ...unit.span,
+        score,
+        fits: states(unit.text) && Math.max(own, NEIGHBOUR_WEIGHT * neighbour) >= MATCH_MIN,
+      };
     })
     .filter(({ fits }) => fits)
     .toSorted((a, b) => b.score - a.score || a.passage - b.passage || a.start - b.start)

@@ -108,3 +108,9 @@ test('idf is Qdrant’s: ln((N − df + 0.5) / (df + 0.5) + 1)', () => {
   expect(idf(1, 10)).toBeCloseTo(Math.log(9.5 / 1.5 + 1));
   expect(idf(10, 10)).toBeGreaterThan(0);
 });
+
+test('a heading, a code fence or a rule is never an answer', () => {
+  const text = '# Breaker\n\n```\n\nA breaker opens after five faults.\n\n---\n\n## How a breaker opens';
+  const found = bestSentences('How does a breaker open?', [{ text, score: 1 }], 5);
+  expect(found.map(({ start, end }) => text.slice(start, end))).toEqual(['A breaker opens after five faults.']);
+});
