@@ -14,6 +14,8 @@ export default defineConfig({
   root,
   test: {
     globalSetup: ['test/functions/worlds.ts'],
+    // Most suites wait for servers and deadlines more than they compute: more of them at once than there are cores.
+    maxWorkers: 3,
     // The functions log a line a request; it matters only beside a failure.
     silent: 'passed-only',
     projects: [

@@ -50,7 +50,7 @@ export function useWorld(options: WorldOptions = {}, bindings: Bindings = {}): W
       OLLAMA_URL: urls.ollama,
       REDIS_URL: urls.redis,
       // Patience for a machine that is busy with other suites; how short it is in earnest, the kernel's suites say.
-      REDIS_TIMEOUT_MS: '1000',
+      REDIS_TIMEOUT_MS: '5000',
       OLLAMA_EMBEDDING_MODEL: 'emulated-embed',
       OLLAMA_GENERATION_MODEL: 'emulated-extract',
       ...bindings,
