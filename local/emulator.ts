@@ -7,7 +7,7 @@ import type { Faults } from './faults.ts';
 import { startGateway } from './gateway/gateway.ts';
 import type { Settings } from './settings.ts';
 import { startInThread, type StandIn } from './thread.ts';
-import { startWorkers, type Workers } from './workers.ts';
+import type { Workers } from './workers.ts';
 
 /** What stands behind an address: the real service, or a stand-in whose faults can be steered. */
 export type Backing = { url: string; faults: Faults | null };
@@ -65,7 +65,8 @@ export async function startEmulator(options: {
     return started;
   };
   try {
-    const [bundles, redis, qdrant, ollama] = await Promise.all([
+    const [{ startWorkers }, bundles, redis, qdrant, ollama] = await Promise.all([
+      import('./workers.ts'), // takes half a second to load: beside the stand-ins, not before them
       runtime === 'workerd' ? bundleFunctions() : null,
       behind(real.redis, { kind: 'redis', options: {} }),
       behind(real.qdrant, { kind: 'qdrant', options: { dataDir } }),
