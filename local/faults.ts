@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { listenerOf } from './listener.ts';
 
 export const FAULT_MODES = ['up', 'down', 'slow', 'error', 'cut', 'oom', 'full'] as const;
 export type FaultMode = (typeof FAULT_MODES)[number];
@@ -128,33 +129,13 @@ export async function serveWithFaults(options: {
     request.resume();
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
   });
-  let port = options.port ?? 0;
-  const listen = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, () => {
-        server.off('error', reject);
-        const address = server.address();
-        if (typeof address === 'object' && address !== null) port = address.port;
-        resolve();
-      });
-    });
-  const stop = (): Promise<void> =>
-    new Promise((resolve) => {
-      if (!server.listening) return resolve();
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  const listener = listenerOf(server, { host, port: options.port ?? 0, drop: () => server.closeAllConnections() });
   const faults = faultState({
     ...(options.random && { random: options.random }),
-    changed: (fault) => (isListenerDown(fault) ? stop() : server.listening ? Promise.resolve() : listen()),
+    changed: (fault) => (isListenerDown(fault) ? listener.stop() : listener.isListening() ? Promise.resolve() : listener.listen()),
   });
-  await listen();
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    faults,
-    close: stop,
-  };
+  await listener.listen();
+  return { url: listener.url('http'), faults, close: () => listener.stop() };
 }
 
 /** Sends half of a single body, or the first piece of a streamed one, and then destroys the connection. */

@@ -8,6 +8,7 @@ import {
   SocketConnectionTransport,
 } from 'js-redis-server/core';
 import { type FaultMode, type Faults, faultState, type InjectedFault, isListenerDown, SLOW_DEFAULT_MS } from '../faults.ts';
+import { listenerOf } from '../listener.ts';
 
 /** The ways in which a Redis fails that can be told apart from outside. */
 const MODES: readonly FaultMode[] = ['up', 'down', 'slow', 'error'];
@@ -42,34 +43,21 @@ export async function startRedis(
       { state, executor, clientAddress: `${socket.remoteAddress}:${socket.remotePort}` },
     );
   });
-  let port = options.port ?? 0;
-  const listen = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, () => {
-        server.off('error', reject);
-        const address = server.address();
-        if (typeof address === 'object' && address !== null) port = address.port;
-        resolve();
-      });
-    });
-  const stop = (): Promise<void> =>
-    new Promise((resolve) => {
-      if (!server.listening) return resolve();
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    });
+  const drop = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const listener = listenerOf(server, { host, port: options.port ?? 0, drop });
   const faults = faultState({
     modes: MODES,
     ...(options.random && { random: options.random }),
-    changed: (fault) => (isListenerDown(fault) ? stop() : server.listening ? Promise.resolve() : listen()),
+    changed: (fault) => (isListenerDown(fault) ? listener.stop() : listener.isListening() ? Promise.resolve() : listener.listen()),
   });
-  await listen();
+  await listener.listen();
   return {
-    url: `redis://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: listener.url('redis'),
     faults,
     close: async () => {
-      await stop();
+      await listener.stop();
       state.close();
     },
   };
