@@ -1,3 +1,4 @@
+import { collectionOf, type Tenant } from '../_kernel/corpus/names.ts';
 import type { Dependency } from '../_kernel/failure.ts';
 import type { BreakerView } from '../_kernel/policy/breakers.ts';
 import { PROBE_MS } from '../_kernel/limits.ts';
@@ -53,13 +54,14 @@ async function probed<T>(
   }
 }
 
-async function qdrantStatus(qdrant: Qdrant): Promise<Probe & { collections: number | null }> {
+async function qdrantStatus(qdrant: Qdrant, tenant: Tenant): Promise<Probe & { collections: number | null }> {
   const { answer, ...probe } = await probed(async (signal) => {
     const [root, listed] = await Promise.all([
       qdrant('qdrant_search', signal, async (api, init) => ({ data: { result: (await api.root({}, init)).data } })),
-      qdrant('qdrant_search', signal, (api, init) => api.getCollections({}, init)),
+      qdrant('qdrant_search', signal, (api, init) => api.getCollectionsAliases({}, init)),
     ]);
-    return { version: root.version, collections: listed.collections.length };
+    const own = listed.aliases.filter(({ alias_name }) => collectionOf(tenant, alias_name) !== null);
+    return { version: root.version, collections: own.length };
   });
   return { ...probe, version: answer?.version ?? null, collections: answer?.collections ?? null };
 }
@@ -92,10 +94,10 @@ function ofBreaker(name: Dependency, counts: Record<string, number> | null): Rec
   return Object.fromEntries(own.map(([key, count]) => [key.slice(name.length + 1).replace(' ', '_to_'), count]));
 }
 
-/** How each dependency is now, asked of it, and what the breakers know of it. */
-export async function status({ breakers, unguarded, models, transitions }: StatusContext): Promise<StatusResponse> {
+/** How each dependency is now, asked of it, and what the breakers know of it; only the tenant's own collections are counted. */
+export async function status({ breakers, unguarded, models, transitions }: StatusContext, tenant: Tenant): Promise<StatusResponse> {
   const [qdrant, ollama, redis, views, counts] = await Promise.all([
-    qdrantStatus(unguarded.qdrant),
+    qdrantStatus(unguarded.qdrant, tenant),
     ollamaStatus(unguarded.ollama, models),
     redisStatus(unguarded.redis),
     breakers.states(),

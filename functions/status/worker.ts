@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { connect } from '../_kernel/connect.ts';
+import { connect, type Connections } from '../_kernel/connect.ts';
 import { readEnv } from '../_kernel/env.ts';
 import { createFunction, invocation, type App } from '../_kernel/http/app.ts';
 import { jsonBody } from '../_kernel/http/body.ts';
@@ -8,11 +8,11 @@ import { conform } from '../_kernel/http/parse.ts';
 import { breakerPath, steerRequest } from './contract.ts';
 import { health, status, type StatusContext } from './status.ts';
 
-function contextOf(c: Context<App>): StatusContext & { steer: ReturnType<typeof connect>['guard']['steer'] } {
+function contextOf(c: Context<App>): StatusContext & Pick<Connections, 'corpus' | 'guard'> {
   const env = readEnv(c.env);
-  const { guard, unguarded, transitions } = connect(env, invocation(c));
+  const { corpus, guard, unguarded, transitions } = connect(env, invocation(c));
   const models = { embedding: env.OLLAMA_EMBEDDING_MODEL, generation: env.OLLAMA_GENERATION_MODEL };
-  return { breakers: guard, unguarded, models, transitions, steer: guard.steer };
+  return { breakers: guard, unguarded, models, transitions, corpus, guard };
 }
 
 const app = createFunction('status');
@@ -20,13 +20,17 @@ app.get('/status/health', async (c) => {
   const view = await health(contextOf(c));
   return c.json(view, view.status === 'unhealthy' ? 503 : 200);
 });
-app.get('/status', requireRole('reader'), async (c) => c.json(await status(contextOf(c))));
+app.get('/status', requireRole('reader'), async (c) => {
+  const context = contextOf(c);
+  return c.json(await status(context, context.corpus(c.get('identity').tenant).tenant));
+});
 app.post('/status/breakers/:name', requireRole('admin'), async (c) => {
   const { name } = conform(breakerPath, { name: c.req.param('name') });
   const { state } = await jsonBody(c, steerRequest);
   const context = contextOf(c);
-  await context.steer(name, state);
-  return c.json((await status(context)).circuitBreakers[name]);
+  await context.guard.steer(name, state);
+  const { tenant } = context.corpus(c.get('identity').tenant);
+  return c.json((await status(context, tenant)).circuitBreakers[name]);
 });
 
 export default app;

@@ -42,7 +42,7 @@ test('200: status shows each dependency: up, how quick, which version, what it h
   expectStatus(answer, 200);
   expect(statusResponse.parse(answer.body)).toEqual(answer.body);
   expect(answer.body.dependencies).toMatchObject({
-    qdrant: { up: true, version: expect.stringMatching(/^\d/), collections: 2, problem: null },
+    qdrant: { up: true, version: expect.stringMatching(/^\d/), collections: 1, problem: null },
     ollama: {
       up: true,
       version: expect.stringMatching(/^\d/),
@@ -87,3 +87,8 @@ test('200: an admin isolates a breaker and closes it again', async () => {
 });
 
 namesItsRequests(status, world, { path: '/status/health' });
+
+test('200: another tenant sees none of these collections in the count', async () => {
+  const { body } = await call(status, world.env, { path: '/status', as: { tenant: 'zoe' } });
+  expect(body.dependencies.qdrant.collections, JSON.stringify(body)).toBe(0);
+});
