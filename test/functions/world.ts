@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, inject, vi } from 'vitest';
 import * as redis from '#redis';
-import { freshIsolate, thisIsolate } from '../../functions/_kernel/policy/isolate.ts';
+import { renewIsolate } from '../../functions/_kernel/policy/isolate.ts';
 import type { InjectedFault } from '../../local/faults.ts';
 import type { Service, WorldAddresses, WorldOptions } from './worlds.ts';
 
@@ -39,7 +39,7 @@ export function useWorld(options: WorldOptions = {}, bindings: Bindings = {}): W
     if (value === null) throw new Error('the world begins with the first test');
     return value;
   };
-  const forget = () => void Object.assign(thisIsolate, freshIsolate());
+  const forget = renewIsolate;
   beforeAll(async () => {
     forget();
     urls = await ask<WorldAddresses>('POST', '', options);

@@ -25,4 +25,9 @@ export function freshIsolate(): Isolate {
 }
 
 /** This isolate's memory. */
-export const thisIsolate: Isolate = freshIsolate();
+export let thisIsolate: Isolate = freshIsolate();
+
+/** Makes this isolate one that knows nothing yet; calls under way keep the memory that they began with. */
+export function renewIsolate(): void {
+  thisIsolate = freshIsolate();
+}
