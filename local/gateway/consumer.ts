@@ -1,5 +1,6 @@
 import type { Config, Consumer, Credential } from './config/entities.ts';
 import type { Exchange } from './exchange.ts';
+import type { Answer } from './http/answer.ts';
 import { removeField, setField } from './http/fields.ts';
 
 function setOrClear(exchange: Exchange, name: string, value: string | null): void {
@@ -20,6 +21,22 @@ export function identify(exchange: Exchange, consumer: Consumer, credential: Cre
   setOrClear(exchange, 'X-Consumer-Username', consumer.username);
   setOrClear(exchange, 'X-Credential-Identifier', credential?.identifier ?? null);
   setOrClear(exchange, 'X-Anonymous-Consumer', credential === null ? 'true' : null);
+}
+
+/**
+ * Lets an authentication plugin decide on a request; what it answers ends the request, unless an anonymous consumer may go on instead.
+ *
+ * With an anonymous consumer one plugin that knows the caller is enough. Source: `access` of Kong's key-auth and jwt plugins.
+ */
+export function authenticated(
+  exchange: Exchange,
+  how: { anonymous: Consumer | null; onPreflight: boolean; authenticate(exchange: Exchange): Answer | null },
+): Answer | undefined {
+  const { anonymous, onPreflight, authenticate } = how;
+  if (!onPreflight && exchange.method === 'OPTIONS') return undefined;
+  if (anonymous === null) return authenticate(exchange) ?? undefined;
+  if (exchange.credential === null && authenticate(exchange) !== null) identify(exchange, anonymous, null);
+  return undefined;
 }
 
 /** The consumer that `anonymous` names by id or username; throws when the file has none. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { JWT_ALGORITHMS } from './entities.ts';
 
 // The fields of Kong 3.9's entities that this gateway acts on. Every object is strict, so that an unknown key is an error by name.
 
@@ -78,21 +79,7 @@ export type RawService = z.infer<typeof service>;
 const owned = { id: id.nullish(), consumer: reference.nullish(), tags, ...created };
 const keyCredential = z.strictObject({ ...owned, key: z.string().min(1), ttl: z.int().nullish() });
 const acl = z.strictObject({ ...owned, group: z.string().min(1) });
-const algorithm = z.enum([
-  'HS256',
-  'HS384',
-  'HS512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'EdDSA',
-]);
+const algorithm = z.enum(JWT_ALGORITHMS);
 const jwtSecret = z
   .strictObject({
     ...owned,

@@ -1,26 +1,12 @@
 import { createHmac, createPublicKey, timingSafeEqual, verify, constants, type KeyObject } from 'node:crypto';
-import type { JwtAlgorithm, JwtCredential } from '../config/entities.ts';
+import { JWT_ALGORITHMS, type JwtAlgorithm, type JwtCredential } from '../config/entities.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** A token in its parts, none of them believed yet. */
 export type Token = { header: Json & { alg: JwtAlgorithm }; claims: Json; signed: string; signature: Buffer };
 
-const ALGORITHMS = new Set([
-  'HS256',
-  'HS384',
-  'HS512',
-  'RS256',
-  'RS384',
-  'RS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'EdDSA',
-]);
+const ALGORITHMS: ReadonlySet<string> = new Set(JWT_ALGORITHMS);
 /** Lengths that Kong asserts: another one is an internal error there, and so it is here. */
 const SIGNATURE_BYTES: Readonly<Record<string, number>> = { ES256: 64, ES384: 96, ES512: 132, PS256: 256, PS384: 256, PS512: 256 };
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { anonymousOf, identify } from '../consumer.ts';
+import { anonymousOf, authenticated, identify } from '../consumer.ts';
 import { readToken, verifySignature, type Token } from '../jwt/token.ts';
 import { claimErrors } from '../jwt/claims.ts';
 import type { Exchange } from '../exchange.ts';
@@ -100,12 +100,6 @@ export const jwt = plugin({
       identify(exchange, credential.consumer, credential);
       return null;
     };
-    return {
-      access(exchange) {
-        if (!config.run_on_preflight && exchange.method === 'OPTIONS') return;
-        if (anonymous === null) return authenticate(exchange) ?? undefined;
-        if (exchange.credential === null && authenticate(exchange) !== null) identify(exchange, anonymous, null);
-      },
-    };
+    return { access: (exchange) => authenticated(exchange, { anonymous, onPreflight: config.run_on_preflight, authenticate }) };
   },
 });
