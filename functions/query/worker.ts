@@ -6,7 +6,8 @@ import { eventStream } from '../_kernel/http/events.ts';
 import { requireRole } from '../_kernel/http/identity.ts';
 import { HEARTBEAT_BEFORE_FIRST_TOKEN_MS, HEARTBEAT_MS } from '../_kernel/limits.ts';
 import { queryRequest } from './contract.ts';
-import { NOBODY, query } from './query.ts';
+import { query } from './query.ts';
+import { NOBODY } from './reply.ts';
 
 const app = createFunction('query');
 app.post('/query', requireRole('reader'), async (c) => {

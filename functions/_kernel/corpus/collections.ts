@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { aliasOf, collectionOf, isGeneration, physicalOf } from './names.ts';
 import { KEYWORD_INDEXES, numberIndex, ofKind } from './payload.ts';
+import { NO_STATISTICS, type Statistics, type StatisticsMetadata } from './statistics.ts';
 import { inCollection, isConflict, isNotFound, type Store } from './store.ts';
 
 /** What is kept about a collection beside its points: in Qdrant's collection metadata, so that it moves with them. */
@@ -31,6 +32,9 @@ export type Collection = {
   state: string;
   /** Metadata keys that can be filtered by range. */
   numberKeys: ReadonlySet<string>;
+  statistics: Statistics;
+  /** Another text after every write; the empty one before the first. */
+  revision: string;
 };
 
 async function addIndex(store: Store, physical: string, field: string, type: 'keyword' | 'float'): Promise<void> {
@@ -81,18 +85,25 @@ export async function createCollection(
   const stamp: Stamp = { collection: name, generation: 1, ...rest, reindex: null, previous: null };
   await createPhysical(store, physical, stamp);
   await pointAlias(store, name, physical);
-  return { name, ...stamp, physical, state: 'green', numberKeys: new Set() };
+  return { name, ...stamp, physical, state: 'green', numberKeys: new Set(), statistics: NO_STATISTICS, revision: '' };
 }
 
 async function find(store: Store, name: string, address: string): Promise<Collection | null> {
   try {
     const info = await store.read((api, init) => api.getCollection({ collection_name: address }, init));
-    const { collection: _, ...stamp } = (info.config.metadata as { rag: Stamp }).rag;
+    const {
+      rag,
+      rag_statistics: statistics = NO_STATISTICS,
+      rag_revision: revision = '',
+    } = info.config.metadata as {
+      rag: Stamp;
+    } & StatisticsMetadata;
+    const { collection: _, ...stamp } = rag;
     const numberKeys = Object.keys(info.payload_schema)
       .filter((key) => key.startsWith('numbers.'))
       .map((key) => key.slice('numbers.'.length));
     const physical = physicalOf(store.tenant, name, stamp.generation);
-    return { name, ...stamp, physical, state: info.status, numberKeys: new Set(numberKeys) };
+    return { name, ...stamp, physical, state: info.status, numberKeys: new Set(numberKeys), statistics, revision };
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

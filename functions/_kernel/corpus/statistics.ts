@@ -1,0 +1,33 @@
+import type { Language } from '../retrieval/languages.ts';
+import { DEFAULT_LENGTHS, type AverageLengths } from '../retrieval/sparse.ts';
+import type { Store } from './store.ts';
+
+/** What is known of a generation's texts as a whole. Kept in Qdrant's collection metadata, so that it moves with them. */
+export type Statistics = {
+  /** Mean tokens of a chunk by family, with which the generation's sparse vectors are made. */
+  lengths: AverageLengths;
+  /** The language most chunks are in: a question that does not show its own is analysed as its documents are. */
+  language: Language;
+  /** The evidence signal below which a question is not answered (see `retrieval/evidence.ts`); null until it is calibrated. */
+  evidenceAt: number | null;
+};
+
+/** Of a collection that holds nothing yet. */
+export const NO_STATISTICS: Statistics = { lengths: DEFAULT_LENGTHS, language: 'en', evidenceAt: null };
+
+/** The metadata keys beside the stamp: each is patched alone, because Qdrant merges metadata by its top-level keys. */
+export type StatisticsMetadata = { rag_statistics?: Statistics; rag_revision?: string };
+
+async function patch(store: Store, physical: string, metadata: StatisticsMetadata): Promise<void> {
+  await store.write((api, init) => api.updateCollection({ collection_name: physical, metadata }, init));
+}
+
+/** Replaces what is known of a generation. */
+export async function keepStatistics(store: Store, physical: string, statistics: Statistics): Promise<void> {
+  await patch(store, physical, { rag_statistics: statistics });
+}
+
+/** Tells every reader that the generation's contents changed, so that nothing remembered of them is used again. */
+export async function moveRevision(store: Store, physical: string): Promise<void> {
+  await patch(store, physical, { rag_revision: crypto.randomUUID() });
+}

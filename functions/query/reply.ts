@@ -1,0 +1,100 @@
+import { isUnavailable } from '../_kernel/failure.ts';
+import type { Degraded, Hit } from '../_kernel/http/fields.ts';
+import type { ChatMessage, ChatPart } from '../_kernel/upstreams/ollama.ts';
+import { readAnswer, type Piece } from './answer.ts';
+import type { Citation, QueryRequest, QueryResponse } from './contract.ts';
+import { speaksOf } from './evidence.ts';
+import { extract } from './extractive.ts';
+import { buildPrompt, NO_ANSWER } from './prompt.ts';
+
+export type ReplyContext = {
+  embedder: { denseWeight: number };
+  writer: { model: string; numCtx: number; write(messages: ChatMessage[], maxTokens: number): Promise<AsyncIterable<ChatPart>> };
+};
+
+/** What is told while an answer is made; every method may be awaited, so a slow reader slows the writer. */
+export type Listener = {
+  meta(meta: { hits: Hit[]; degraded: Degraded[] }): Promise<void>;
+  piece(piece: Piece): Promise<void>;
+};
+
+/** Of what a listener has no need; the answer is only returned. */
+export const NOBODY: Listener = { meta: async () => {}, piece: async () => {} };
+
+export type Reply = Pick<QueryResponse, 'answerable' | 'reason' | 'answer' | 'mode' | 'citations' | 'unsupported' | 'model' | 'usage'> & {
+  degraded: Degraded[];
+};
+
+const NO_USAGE = { promptTokens: 0, answerTokens: 0 };
+/** A dense weight below this marks an embedder that sees no more than the words (see `retrieval/models.ts`). */
+const BY_WORDS_BELOW = 0.3;
+
+function refusal(reason: 'no_hits' | 'no_evidence' | 'not_in_passages', mode: 'generated' | 'extractive'): Reply {
+  return { answerable: false, reason, answer: '', mode, citations: [], unsupported: [], model: null, degraded: [], usage: NO_USAGE };
+}
+
+async function extracted(question: string, hits: Hit[], degraded: Degraded[], listener: Listener): Promise<Reply> {
+  const { text, citations, pieces } = extract(question, hits);
+  if (pieces.length === 0) return { ...refusal('no_evidence', 'extractive'), degraded };
+  for (const piece of pieces) await listener.piece(piece);
+  return { answerable: true, answer: text, mode: 'extractive', citations, unsupported: [], model: null, degraded, usage: NO_USAGE };
+}
+
+async function generated(context: ReplyContext, input: QueryRequest, hits: Hit[], listener: Listener): Promise<Reply> {
+  const { question, history, maxAnswerTokens: maxTokens } = input;
+  const { writer } = context;
+  const { messages, used } = buildPrompt({ question, history, passages: hits, numCtx: writer.numCtx, maxTokens });
+  const answer = readAnswer(hits.slice(0, used));
+  let usage = NO_USAGE;
+  for await (const part of await writer.write(messages, maxTokens)) {
+    if (part.kind === 'end') usage = { promptTokens: part.promptTokens, answerTokens: part.answerTokens };
+    else for (const piece of answer.push(part.text)) await listener.piece(piece);
+  }
+  for (const piece of answer.end()) await listener.piece(piece);
+  const text = answer.text();
+  const citations: Citation[] = answer.citations();
+  const degraded: Degraded[] = used < hits.length ? ['passages_dropped:context_budget'] : [];
+  const answerable = citations.length > 0 || !text.startsWith(NO_ANSWER);
+  return {
+    answerable,
+    ...(!answerable && { reason: 'not_in_passages' as const }),
+    answer: text,
+    mode: 'generated',
+    citations,
+    unsupported: answerable ? answer.unsupported() : [],
+    model: writer.model,
+    degraded,
+    usage,
+  };
+}
+
+/**
+ * Answers a question from the hits found for it: by the writer, or by verbatim sentences where there is none or that was asked for.
+ *
+ * Without hits or evidence it says so and calls no model. @throws Failure `dependency_unavailable`, `deadline_exceeded`.
+ */
+export async function reply(context: ReplyContext, input: QueryRequest, hits: Hit[], listener: Listener): Promise<Reply> {
+  const { question, answerMode } = input;
+  const mode = answerMode === 'extractive' ? 'extractive' : 'generated';
+  if (hits.length === 0) return refusal('no_hits', mode);
+  if (context.embedder.denseWeight < BY_WORDS_BELOW && !speaksOf(question, hits)) return refusal('no_evidence', mode);
+  if (answerMode === 'extractive') return extracted(question, hits, [], listener);
+  let told = false;
+  const heard: Listener = {
+    ...listener,
+    piece: (piece) => {
+      told = true;
+      return listener.piece(piece);
+    },
+  };
+  try {
+    return await generated(context, input, hits, heard);
+  } catch (error) {
+    // Once a listener has heard part of an answer, another answer cannot take its place.
+    const replaceable = !told || listener === NOBODY;
+    if (answerMode === 'auto' && replaceable && isUnavailable(error, 'ollama_generation')) {
+      return extracted(question, hits, ['generation_unavailable:extractive'], listener);
+    }
+    throw error;
+  }
+}
