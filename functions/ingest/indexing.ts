@@ -3,6 +3,7 @@ import { indexNumbers, type Collection } from '../_kernel/corpus/collections.ts'
 import { findRecords, publish, sweep } from '../_kernel/corpus/documents.ts';
 import type { Fingerprint } from '../_kernel/corpus/fingerprint.ts';
 import type { DocumentRecord } from '../_kernel/corpus/payload.ts';
+import { moveRevision } from '../_kernel/corpus/statistics.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import { EMBED_BATCH_TEXTS, EMBED_BATCHES_AT_ONCE } from '../_kernel/limits.ts';
 import { DEFAULT_LENGTHS, documentVector } from '../_kernel/retrieval/sparse.ts';
@@ -103,7 +104,10 @@ export async function indexInto(context: IndexContext, collection: Collection, s
     // The worker before us published it and died before it could say so.
     return { source, outcome: record.jobId === source.jobId ? 'done' : 'unchanged', chunks: record.chunks, refused: [] };
   });
-  return changed.length === 0 ? settled : [...settled, ...(await write(context, collection, changed))];
+  if (changed.length > 0) return [...settled, ...(await write(context, collection, changed))];
+  // That worker may have died before it moved the revision, and so may another job's.
+  if (collection.revision === null || settled.some(({ outcome }) => outcome === 'done')) await moveRevision(store, physical);
+  return settled;
 }
 
 async function write(context: IndexContext, collection: Collection, sources: readonly Source[]): Promise<Indexed[]> {

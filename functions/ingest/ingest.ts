@@ -3,6 +3,7 @@ import type { StagedDocument } from '../_kernel/corpus/staged.ts';
 import { documentIdOf, jobIdOf } from '../_kernel/corpus/names.ts';
 import type { Metadata } from '../_kernel/corpus/payload.ts';
 import { Failure, isUnavailable, type FieldError } from '../_kernel/failure.ts';
+import { hashOf } from '../_kernel/hash.ts';
 import type { ContentType, IngestDocument, TextType } from './contract.ts';
 import { readFile, readText, type Read } from './read.ts';
 import { collectionFor } from './collection-for.ts';
@@ -30,11 +31,6 @@ export function incomingOf(documents: readonly IngestDocument[]): Incoming[] {
     metadata,
     content: text,
   }));
-}
-
-async function hashOf(value: unknown): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(value)));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 async function staged(document: Incoming, read: Read): Promise<StagedDocument> {

@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { aliasOf, collectionOf, isGeneration, physicalOf } from './names.ts';
 import { KEYWORD_INDEXES, numberIndex, ofKind } from './payload.ts';
-import { NO_STATISTICS, type Statistics, type StatisticsMetadata } from './statistics.ts';
+import { CHANGING, NO_STATISTICS, type Statistics, type StatisticsMetadata } from './statistics.ts';
 import { inCollection, isConflict, isNotFound, type Store } from './store.ts';
 
 /** What is kept about a collection beside its points: in Qdrant's collection metadata, so that it moves with them. */
@@ -33,8 +33,8 @@ export type Collection = {
   /** Metadata keys that can be filtered by range. */
   numberKeys: ReadonlySet<string>;
   statistics: Statistics;
-  /** Another text after every write; the empty one before the first. */
-  revision: string;
+  /** Another text after every write, the empty one before the first; null while the contents change, or when that was cut off. */
+  revision: string | null;
 };
 
 async function addIndex(store: Store, physical: string, field: string, type: 'keyword' | 'float'): Promise<void> {
@@ -94,7 +94,7 @@ async function find(store: Store, name: string, address: string): Promise<Collec
     const {
       rag,
       rag_statistics: statistics = NO_STATISTICS,
-      rag_revision: revision = '',
+      rag_revision = '',
     } = info.config.metadata as {
       rag: Stamp;
     } & StatisticsMetadata;
@@ -103,6 +103,7 @@ async function find(store: Store, name: string, address: string): Promise<Collec
       .filter((key) => key.startsWith('numbers.'))
       .map((key) => key.slice('numbers.'.length));
     const physical = physicalOf(store.tenant, name, stamp.generation);
+    const revision = rag_revision === CHANGING ? null : rag_revision;
     return { name, ...stamp, physical, state: info.status, numberKeys: new Set(numberKeys), statistics, revision };
   } catch (error) {
     if (isNotFound(error)) return null;

@@ -3,6 +3,7 @@ import { countChunks, countVersions, deleteChunks, deleteVersions } from './chun
 import { aliasOf, documentPointId } from './names.ts';
 import { ofKind, type DocumentRecord } from './payload.ts';
 import { setPayloads, upsert } from './points.ts';
+import { beginRevision, moveRevision } from './statistics.ts';
 import { inCollection, type Store } from './store.ts';
 
 /** A document's record without its text. */
@@ -91,7 +92,8 @@ export async function listDocuments(
 
 /**
  * Switches documents to versions whose chunks are written: first proves that all chunks are there, then replaces the records (each
- * one point, so readers see a whole old or a whole new version), then removes the chunks of the versions that were replaced.
+ * one point, so readers see a whole old or a whole new version), then removes the chunks of the versions that were replaced, and
+ * moves the revision.
  *
  * @throws Error when chunks are missing; every document then still has its old version.
  */
@@ -111,12 +113,14 @@ export async function publish(store: Store, physical: string, collection: string
     const stale = old === undefined ? [] : [...new Set([...old.stale, old.version])].filter((version) => version !== one.version);
     return { kind: 'document', ...one, stale };
   });
+  await beginRevision(store, physical);
   await upsert(
     store,
     physical,
     records.map((record) => ({ id: documentPointId(collection, record.documentId), payload: record, vector: {} })),
   );
   await sweep(store, physical, collection, records);
+  await moveRevision(store, physical);
 }
 
 /** Removes the chunks of replaced versions and then forgets those versions; harmless to repeat. */
@@ -150,11 +154,16 @@ export async function deleteDocument(store: Store, physical: string, collection:
     findRecords(store, physical, collection, [documentId]),
     countChunks(store, physical, documentId),
   ]);
-  if (records.size === 0 && chunks === 0) return null;
+  if (records.size === 0 && chunks === 0) {
+    await moveRevision(store, physical); // whoever deleted it may have died before this
+    return null;
+  }
   const points = [documentPointId(collection, documentId)];
+  await beginRevision(store, physical);
   await store.write((api, init) => api.deletePoints({ collection_name: physical, wait: true, points }, init));
   await deleteChunks(store, physical, documentId);
   const left = await countChunks(store, physical, documentId);
   if (left > 0) throw new Error(`${left} chunks are left of a deleted document`);
+  await moveRevision(store, physical);
   return chunks;
 }

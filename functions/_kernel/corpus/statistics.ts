@@ -27,7 +27,15 @@ export async function keepStatistics(store: Store, physical: string, statistics:
   await patch(store, physical, { rag_statistics: statistics });
 }
 
-/** Tells every reader that the generation's contents changed, so that nothing remembered of them is used again. */
+/** Stands for the revision while the contents change: whoever reads it uses nothing remembered, and remembers nothing. */
+export const CHANGING = 'changing';
+
+/** Tells every reader that the generation's contents change from here on. A writer that dies leaves it so, which is safe. */
+export async function beginRevision(store: Store, physical: string): Promise<void> {
+  await patch(store, physical, { rag_revision: CHANGING });
+}
+
+/** Tells every reader that the generation's contents have changed, so that nothing remembered of them before is used again. */
 export async function moveRevision(store: Store, physical: string): Promise<void> {
   await patch(store, physical, { rag_revision: crypto.randomUUID() });
 }
