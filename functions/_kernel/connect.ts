@@ -1,6 +1,6 @@
 import { openRedis } from '#redis';
 import { tenantOf } from './corpus/names.ts';
-import { indexing, type Fingerprint } from './corpus/fingerprint.ts';
+import { indexing, NO_CHOICE, type Choice, type Fingerprint } from './corpus/fingerprint.ts';
 import type { Store } from './corpus/store.ts';
 import type { Env } from './env.ts';
 import type { Dependency } from './failure.ts';
@@ -11,16 +11,24 @@ import { createGuard, type Guard } from './policy/guard.ts';
 import { createLeases, type Leases } from './policy/lease.ts';
 import { countTransition, readTransitions, type Transitions } from './policy/transitions.ts';
 import { modelProfile } from './retrieval/models.ts';
-import { createOllama, type ChatMessage, type ChatPart, type OllamaClient } from './upstreams/ollama.ts';
+import { together } from './together.ts';
+import { readFleet, tellFleet } from './telemetry/fleet.ts';
+import { measureCall } from './telemetry/measure-call.ts';
+import { untold } from './telemetry/meter.ts';
+import { createOllama, type OllamaClient } from './upstreams/ollama.ts';
 import { createQdrant, type Qdrant } from './upstreams/qdrant.ts';
 import type { Redis } from './upstreams/redis.ts';
+import { openWriter, type Writer } from './writer.ts';
 
 /** The embedding model, behind its breaker. */
 export type Embedder = {
   model: string;
   /** Weight of its list in the fused score, 0–1. */
   denseWeight: number;
-  /** A question's vector by a model (default: the configured one); cut to the model's context if it is longer. */
+  /**
+   * A question's vector by a model (default: the configured one); cut to the model's context if it is longer. Questions asked in one go
+   * are embedded in one call.
+   */
   question(text: string, model?: string): Promise<number[]>;
   /** Passages' vectors by the model an index was made with, in order; a text longer than the context is refused, not cut. */
   passages(
@@ -28,16 +36,8 @@ export type Embedder = {
     index: Pick<Fingerprint, 'model' | 'dimension' | 'documentPrefix'>,
     options: { retried: boolean },
   ): Promise<number[][]>;
-  /** What an index made now would be made with; digest and dimension are asked of the model. */
-  fingerprint(): Promise<Fingerprint>;
-};
-
-/** The writing model, behind its breaker. */
-export type Writer = {
-  model: string;
-  numCtx: number;
-  /** Streams an answer; resolves once its first part is there. */
-  write(messages: ChatMessage[], maxTokens: number): Promise<AsyncIterable<ChatPart>>;
+  /** What an index of that choice (default: none) would be made with now; digest and dimension are asked of the model. */
+  fingerprint(choice?: Choice): Promise<Fingerprint>;
 };
 
 /** Everything an operation can reach, for one invocation and closed with it. */
@@ -50,6 +50,10 @@ export type Connections = {
   prepare(dependencies: readonly Dependency[]): Promise<void>;
   /** How often breakers changed state; null while Redis is away. */
   transitions(): Promise<Transitions | null>;
+  /** What every instance measured so far, by field (see `telemetry/`); null while Redis is away. */
+  measured(): Promise<ReadonlyMap<string, number> | null>;
+  /** What this instance measured and has not told the others yet. */
+  untold(): ReadonlyMap<string, number>;
   leases: Leases;
   /** Asks this same function for a path again, as the gateway would, in an invocation of its own; null where one may last as long as it likes. */
   again: ((consumer: string, path: string) => Promise<void>) | null;
@@ -78,31 +82,30 @@ function openEmbedder(env: Env, ollama: OllamaClient, guard: Guard): Embedder {
     const options = { idempotent: retried, model: patientModel(ollama, request.model, 'ollama_embedding') };
     return (await guard.run('ollama_embedding', call, options)).vectors;
   };
-  const identity = async () => {
-    const key = `${env.OLLAMA_URL} ${model}`;
+  const identity = async (asked: string) => {
+    const key = `${env.OLLAMA_URL} ${asked}`;
     const known = knownModels.get(key);
     if (known !== undefined && known.until > Date.now()) return known;
     const [[vector], models] = await Promise.all([
-      embed({ model, texts: ['dimension'], truncate: true, dimension: null }),
+      embed({ model: asked, texts: ['dimension'], truncate: true, dimension: null }),
       guard.run('ollama_embedding', (signal) => ollama.models(signal), { idempotent: true }),
     ]);
-    const listed = models.find(({ name }) => sameModel(name, model));
+    const listed = models.find(({ name }) => sameModel(name, asked));
     const fresh = { digest: listed?.digest ?? null, dimension: vector!.length, until: Date.now() + MODEL_INFO_TTL_MS };
     knownModels.set(key, fresh);
     return fresh;
   };
+  const question = together((texts, asked) => embed({ model: asked, texts, truncate: true, dimension: null }));
   return {
     model,
     denseWeight: profile.denseWeight,
-    async question(text, asked = model) {
-      const texts = [modelProfile(asked).queryPrefix + text];
-      return (await embed({ model: asked, texts, truncate: true, dimension: null }))[0]!;
-    },
+    question: (text, asked = model) => question(modelProfile(asked).queryPrefix + text, asked),
     passages: (texts, index, { retried }) =>
       embed({ ...index, texts: texts.map((text) => index.documentPrefix + text), truncate: false }, retried),
-    async fingerprint() {
-      const { digest, dimension } = await identity();
-      return { ...indexing(model), digest, dimension };
+    async fingerprint(choice = NO_CHOICE) {
+      const known = indexing(model, choice);
+      const { digest, dimension } = await identity(known.model);
+      return { ...known, digest, dimension };
     },
   };
 }
@@ -128,14 +131,17 @@ function openSelf(env: Env, self: NonNullable<Env['SELF']>, requestId: string) {
  */
 export function connect(env: Env, invocation: Invocation): Connections {
   const redis = openRedis(env.REDIS_URL);
-  invocation.atEnd(() => redis.close());
+  invocation.atEnd(async () => {
+    await tellFleet(redis);
+    await redis.close();
+  });
   const headers = {
     'x-request-id': invocation.requestId,
     ...(invocation.traceparent !== null && { traceparent: invocation.traceparent }),
   };
   const qdrant = createQdrant({ url: env.QDRANT_URL, apiKey: env.QDRANT_API_KEY, headers });
   const ollama = createOllama({ url: env.OLLAMA_URL, headers });
-  const guard = createGuard({
+  const guarding: Parameters<typeof createGuard>[0] = {
     redis,
     caller: invocation.signal,
     deadlineAt: null,
@@ -145,7 +151,9 @@ export function connect(env: Env, invocation: Invocation): Connections {
       log({ level: 'warn', in: 'breaker', requestId: invocation.requestId, ...event });
       invocation.defer(countTransition(redis, event));
     },
-  });
+    onCall: measureCall,
+  };
+  const guard = createGuard(guarding);
   const ask =
     (dependency: 'qdrant_search' | 'qdrant_write'): Store['read'] =>
     (operation) =>
@@ -153,19 +161,17 @@ export function connect(env: Env, invocation: Invocation): Connections {
   return {
     corpus: (consumer) => ({ tenant: tenantOf(consumer), read: ask('qdrant_search'), write: ask('qdrant_write') }),
     embedder: openEmbedder(env, ollama, guard),
-    writer: {
-      model: env.OLLAMA_GENERATION_MODEL,
-      numCtx: env.OLLAMA_NUM_CTX,
-      write: (messages, maxTokens) =>
-        guard.stream(
-          'ollama_generation',
-          (signal) => ollama.chat(signal, { model: env.OLLAMA_GENERATION_MODEL, messages, numCtx: env.OLLAMA_NUM_CTX, maxTokens }),
-          { model: patientModel(ollama, env.OLLAMA_GENERATION_MODEL, 'ollama_generation') },
-        ),
-    },
+    writer: openWriter(
+      { model: patientModel(ollama, env.OLLAMA_GENERATION_MODEL, 'ollama_generation'), numCtx: env.OLLAMA_NUM_CTX },
+      ollama,
+      guard,
+      (ms) => createGuard({ ...guarding, deadlineAt: Date.now() + ms }),
+    ),
     guard,
     prepare: guard.prepare,
     transitions: () => readTransitions(redis),
+    measured: () => readFleet(redis),
+    untold,
     leases: createLeases(redis, { owner: crypto.randomUUID(), leaseMs: JOB_LEASE_MS, timeoutMs: env.REDIS_TIMEOUT_MS }),
     again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId),
     unguarded: { redis, ollama, qdrant },

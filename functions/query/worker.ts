@@ -5,9 +5,18 @@ import { jsonBody } from '../_kernel/http/body.ts';
 import { eventStream } from '../_kernel/http/events.ts';
 import { requireRole } from '../_kernel/http/identity.ts';
 import { HEARTBEAT_BEFORE_FIRST_TOKEN_MS, HEARTBEAT_MS } from '../_kernel/limits.ts';
-import { queryRequest } from './contract.ts';
+import { queryRequest, type QueryResponse } from './contract.ts';
 import { query } from './query.ts';
 import { NOBODY } from './reply.ts';
+
+/** What the log and the metrics tell of an answer. */
+const notedOf = ({ answerable, reason, mode, degraded, usage }: QueryResponse) => ({
+  answerable,
+  refusal: reason,
+  mode,
+  degraded,
+  ...usage,
+});
 
 const app = createFunction('query');
 app.post('/query', requireRole('reader'), async (c) => {
@@ -24,7 +33,7 @@ app.post('/query', requireRole('reader'), async (c) => {
   };
   if (!wantsEvents) {
     const answer = await query(await contextFor(call.signal), input, NOBODY);
-    c.set('noted', { answerable: answer.answerable, mode: answer.mode, degraded: answer.degraded });
+    c.set('noted', notedOf(answer));
     return c.json(answer);
   }
   let heartbeatMs = HEARTBEAT_BEFORE_FIRST_TOKEN_MS;
@@ -41,7 +50,7 @@ app.post('/query', requireRole('reader'), async (c) => {
             : send({ event: 'citation', data: piece.citation });
         },
       });
-      c.set('noted', { answerable: answer.answerable, mode: answer.mode, degraded: answer.degraded });
+      c.set('noted', notedOf(answer));
       return answer;
     },
   );

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import { EnvError } from '../env.ts';
 import { Failure, UpstreamFault, type FailureReason } from '../failure.ts';
+import { measureRequest } from './measure.ts';
 import type { Identity } from './identity.ts';
 import { describe, log, type LogLine } from './log.ts';
 import { problem } from './problem.ts';
@@ -109,6 +110,7 @@ export function createFunction(name: string): Hono<App> {
     const end = async () => {
       await Promise.allSettled(c.get('held'));
       const ms = Math.round((performance.now() - started) * 10) / 10;
+      measureRequest({ function: name, route, method: c.req.method, status, ms }, c.get('noted'));
       log({
         level: status >= 500 ? 'error' : 'info',
         fn: name,

@@ -20,9 +20,8 @@ async function sameSecret(given: string, expected: string): Promise<boolean> {
   return difference === 0;
 }
 
-async function throughGateway(c: Context<App>): Promise<boolean> {
+async function holdsServiceToken(c: Context<App>, given: string): Promise<boolean> {
   const { SERVICE_TOKEN, SERVICE_TOKEN_PREVIOUS } = readEnv(c.env);
-  const given = c.req.header('x-service-token') ?? '';
   const checks = await Promise.all([SERVICE_TOKEN, SERVICE_TOKEN_PREVIOUS ?? SERVICE_TOKEN].map((expected) => sameSecret(given, expected)));
   return checks.includes(true);
 }
@@ -35,7 +34,7 @@ async function throughGateway(c: Context<App>): Promise<boolean> {
  */
 export function requireRole(role: Role): MiddlewareHandler<App> {
   return createMiddleware<App>(async function admitted(c, next) {
-    if (!(await throughGateway(c))) throw new Failure({ code: 'service_token_invalid' });
+    if (!(await holdsServiceToken(c, c.req.header('x-service-token') ?? ''))) throw new Failure({ code: 'service_token_invalid' });
     const tenant = c.req.header('x-consumer-custom-id') || c.req.header('x-consumer-username');
     if (!tenant) throw new Failure({ code: 'service_token_invalid' });
     const groups = (c.req.header('x-consumer-groups') ?? '').split(',').map((group) => group.trim());
@@ -45,3 +44,16 @@ export function requireRole(role: Role): MiddlewareHandler<App> {
     await next();
   });
 }
+
+/**
+ * Lets the metrics' scraper in, which is no consumer: it shows the service token as `Authorization: Bearer`, the one form that every
+ * Prometheus can send.
+ *
+ * @throws Failure `service_token_invalid`.
+ */
+export const requireScraper: MiddlewareHandler<App> = createMiddleware<App>(async function scraper(c, next) {
+  const [scheme, token] = (c.req.header('authorization') ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || !(await holdsServiceToken(c, token ?? '')))
+    throw new Failure({ code: 'service_token_invalid' });
+  await next();
+});

@@ -11,6 +11,7 @@ import { earnRetry, retryBudget, retryPolicy } from './retry.ts';
 import { breakerSettings, coldPatience, leaseMs, type BreakerSettings } from './settings.ts';
 import { failureOf, judge, sharedBreaker, type BreakerContext } from './shared-breaker.ts';
 import { endOnce, open, type End } from './stream.ts';
+import { callTeller, type CallEvent } from './teller.ts';
 import { reasonCode } from './verdict.ts';
 
 /**
@@ -61,6 +62,7 @@ type Options = {
   /** `waitUntil`: keeps an invocation alive for what must still be reported. */
   defer: (work: Promise<unknown>) => void;
   onTransition?: (event: TransitionEvent) => void;
+  onCall?: (event: CallEvent) => void;
   settings?: Partial<BreakerSettings>;
   /** What outlives the invocation; another one stands for another isolate. */
   isolate?: Isolate;
@@ -74,6 +76,7 @@ export function createGuard(options: Options): Guard {
   const { redis, caller, deadlineAt, defer, now = Date.now, random = Math.random, isolate = thisIsolate } = options;
   const settings = breakerSettings(options.settings);
   const shared = breakers({ redis, isolate, settings, now, onTransition: options.onTransition ?? (() => {}) });
+  const teller = (dependency: Dependency) => callTeller(dependency, options.onCall ?? (() => {}), now);
   const prepared = new Map<Dependency, { held: Held; until: number }>();
   const budget = retryBudget();
 
@@ -96,6 +99,7 @@ export function createGuard(options: Options): Guard {
       return takeSlot(isolate, dependency, settings.slots[dependency], now(), endsAt);
     } catch (error) {
       if (!isBulkheadRejectedError(error)) throw error;
+      teller(dependency).rejected();
       throw new Failure({ code: 'dependency_unavailable', dependency, breaker: 'closed', retryAfterMs: RETRY_LATER_MS }, error);
     }
   };
@@ -106,6 +110,7 @@ export function createGuard(options: Options): Guard {
     const remainingMs = (): number => Math.min(endsAt, deadlineAt ?? endsAt) - now();
     if (remainingMs() <= 0) throw new Failure({ code: 'deadline_exceeded', dependency });
     let last: Held | null = null;
+    const telling = teller(dependency);
     const once = (context: BreakerContext): Promise<T> => {
       const held = (last = context.held);
       const onCold = async (cold: { firstByteMs: number; totalMs: number }): Promise<void> => {
@@ -113,9 +118,8 @@ export function createGuard(options: Options): Guard {
         if (held.admission === 'probe') await shared.extend(dependency, held, lease);
       };
       const { model } = how;
-      return attempt({ dependency, settings, isolate, endsAt, callerEndsAt: deadlineAt, caller, now, model, onCold }, (watching) =>
-        work(watching, held),
-      );
+      const attempted = { dependency, settings, isolate, endsAt, callerEndsAt: deadlineAt, caller, now, model, onCold };
+      return telling.attempt(() => attempt(attempted, (watching) => work(watching, held)));
     };
     const streak = how.kind === 'streamed' ? 'ends_with_stream' : 'ends_with_call';
     const breaker = sharedBreaker({ dependency, breakers: shared, settings, take: () => take(dependency, how.kind), defer, streak });
@@ -126,6 +130,7 @@ export function createGuard(options: Options): Guard {
       return result;
     } catch (error) {
       prepared.delete(dependency);
+      if (error instanceof Failure) telling.rejected(); // by the breaker: what an attempt throws is a fault
       throw failureOf(dependency, error, last);
     }
   };

@@ -1,0 +1,41 @@
+// Everything that is measured. Labels are closed lists of the service's own words: never a tenant, a document or a question.
+// Names and units follow Prometheus' manual, "Metric and label naming".
+
+/** Seconds, from a search on the same machine to an answer of a slow model. */
+const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
+
+/** What only grows. */
+export const COUNTERS = {
+  rag_http_requests_total: { labels: ['function', 'route', 'method', 'status'], help: 'Requests answered.' },
+  rag_dependency_calls_total: {
+    labels: ['dependency', 'outcome'],
+    help: 'Attempts at a dependency: ok, fault, answer (it refused the request itself), cancelled (the caller left), rejected (by the breaker or the bulkhead; no call was made).',
+  },
+  rag_retries_total: { labels: ['dependency'], help: 'Attempts after the first.' },
+  rag_degraded_answers_total: { labels: ['kind'], help: 'Answers that had to do without something, by what the answer said.' },
+  rag_refusals_total: { labels: ['reason'], help: 'Questions that were not answered, by reason.' },
+  rag_cache_lookups_total: { labels: ['cache', 'outcome'], help: 'Lookups in the caches: hit or miss.' },
+  rag_tokens_total: { labels: ['kind'], help: 'Tokens that the writer read (prompt) and wrote (answer).' },
+  rag_chunks_indexed_total: { labels: [], help: 'Chunks written by ingestion and reindexing.' },
+  rag_jobs_total: { labels: ['state'], help: 'Jobs that began (queued) and ended (succeeded, partial, failed, cancelled).' },
+} as const;
+
+/** Distributions, in seconds. */
+export const HISTOGRAMS = {
+  rag_http_request_duration_seconds: {
+    labels: ['function', 'route'],
+    buckets: REQUEST_SECONDS,
+    help: 'From the request to the end of its answer, streams included.',
+  },
+  rag_dependency_call_duration_seconds: {
+    labels: ['dependency'],
+    buckets: REQUEST_SECONDS,
+    help: 'One attempt at a dependency; of a stream, until its first item.',
+  },
+} as const;
+
+export type CounterName = keyof typeof COUNTERS;
+export type HistogramName = keyof typeof HISTOGRAMS;
+type LabelsOf<Names extends readonly string[]> = Readonly<Record<Names[number], string>>;
+export type CounterLabels<Name extends CounterName> = LabelsOf<(typeof COUNTERS)[Name]['labels']>;
+export type HistogramLabels<Name extends HistogramName> = LabelsOf<(typeof HISTOGRAMS)[Name]['labels']>;

@@ -1,0 +1,50 @@
+import { COUNTERS, HISTOGRAMS, type CounterLabels, type CounterName, type HistogramLabels, type HistogramName } from './catalog.ts';
+
+/** Sums that were not yet told to the others, by field: `[name, part, …label values]` as JSON. Plain data, so an isolate may keep it. */
+let pending = new Map<string, number>();
+/** A Redis that is away for long must not fill the memory; the catalog yields a few thousand fields at most. */
+const FIELDS_MAX = 10_000;
+
+/** The parts of a histogram: a bucket by its index (the last one is `+Inf`), and the sum in whole microseconds. */
+export type Part = 'count' | 'sum' | number;
+
+function add(name: string, part: Part, values: readonly string[], by: number): void {
+  const field = JSON.stringify([name, part, ...values]);
+  if (pending.size < FIELDS_MAX || pending.has(field)) pending.set(field, (pending.get(field) ?? 0) + by);
+}
+
+const inOrder = (names: readonly string[], labels: Readonly<Record<string, string>>): string[] => names.map((name) => labels[name] ?? '');
+
+/** Adds to a counter. @param by a whole number, default 1. */
+export function count<Name extends CounterName>(name: Name, labels: CounterLabels<Name>, by = 1): void {
+  if (by > 0) add(name, 'count', inOrder(COUNTERS[name].labels, labels), Math.round(by));
+}
+
+/** Adds one observation to a histogram. @param seconds at least 0. */
+export function observe<Name extends HistogramName>(name: Name, labels: HistogramLabels<Name>, seconds: number): void {
+  const { buckets, labels: names } = HISTOGRAMS[name];
+  const values = inOrder(names, labels);
+  const at = buckets.findIndex((bound) => seconds <= bound);
+  add(name, at < 0 ? buckets.length : at, values, 1);
+  add(name, 'sum', values, Math.max(0, Math.round(seconds * 1e6)));
+}
+
+/** Takes what was measured since the last time; whoever takes it must tell it to the others or give it back. */
+export function takePending(): Map<string, number> {
+  const taken = pending;
+  pending = new Map();
+  return taken;
+}
+
+/** What was not yet told, without taking it. */
+export function untold(): ReadonlyMap<string, number> {
+  return pending;
+}
+
+/** Gives back what could not be told. */
+export function giveBack(taken: ReadonlyMap<string, number>): void {
+  for (const [field, by] of taken) {
+    const [name, part, ...values] = JSON.parse(field) as [string, Part, ...string[]];
+    add(name, part, values, by);
+  }
+}

@@ -1,0 +1,52 @@
+import type { BreakerView } from '../_kernel/policy/breakers.ts';
+import { expose, type Gauge } from '../_kernel/telemetry/exposition.ts';
+import { version } from './version.ts';
+
+export type MetricsContext = {
+  breakers: { states(): Promise<BreakerView[]>; redis(): 'up' | 'down' };
+  transitions(): Promise<Record<string, number> | null>;
+  measured(): Promise<ReadonlyMap<string, number> | null>;
+  /** What this instance alone measured and could not tell the others. */
+  untold(): ReadonlyMap<string, number>;
+};
+
+const STATE: Record<BreakerView['state'], number> = { closed: 0, half_open: 1, open: 2, isolated: 2 };
+
+function gauges(views: readonly BreakerView[], transitions: Record<string, number> | null, redis: 'up' | 'down'): Gauge[] {
+  const moved = Object.entries(transitions ?? {}).map(([key, times]): [Record<string, string>, number] => {
+    const [dependency = '', from = '', to = ''] = key.split(' ');
+    return [{ dependency, from, to }, times];
+  });
+  return [
+    { name: 'rag_build_info', type: 'gauge', help: 'Always 1; the version is the label.', samples: [[{ version }, 1]] },
+    {
+      name: 'rag_redis_up',
+      type: 'gauge',
+      help: '1 while Redis answers; without it the counters are those of the one instance that was asked.',
+      samples: [[{}, redis === 'up' ? 1 : 0]],
+    },
+    {
+      name: 'rag_breaker_state',
+      type: 'gauge',
+      help: '0 closed, 1 half-open, 2 open or isolated.',
+      samples: views.map(({ name, state }) => [{ dependency: name }, STATE[state]] as const),
+    },
+    {
+      name: 'rag_breaker_isolated',
+      type: 'gauge',
+      help: '1 while a person keeps the breaker open.',
+      samples: views.map(({ name, state }) => [{ dependency: name }, state === 'isolated' ? 1 : 0] as const),
+    },
+    { name: 'rag_breaker_transitions_total', type: 'counter', help: 'Changes of a breaker, by the states between which.', samples: moved },
+  ];
+}
+
+/**
+ * What the whole fleet did, in Prometheus' text format: any instance tells of all, because they add their counters up in Redis.
+ *
+ * While Redis is away it tells of this instance alone, and says so by `rag_redis_up 0`.
+ */
+export async function metrics({ breakers, transitions, measured, untold }: MetricsContext): Promise<string> {
+  const [views, moved, fleet] = await Promise.all([breakers.states(), transitions(), measured()]);
+  return expose(fleet ?? untold(), gauges(views, moved, fleet === null ? 'down' : breakers.redis()));
+}

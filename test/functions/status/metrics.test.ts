@@ -1,0 +1,97 @@
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import query from '../../../functions/query/worker.ts';
+import search from '../../../functions/search/worker.ts';
+import status from '../../../functions/status/worker.ts';
+import { takePending } from '../../../functions/_kernel/telemetry/meter.ts';
+import { call, expectProblem, expectStatus } from '../call.ts';
+import { useLibrary } from '../corpus.ts';
+import { PREVIOUS_TOKEN, SERVICE_TOKEN, useWorld } from '../world.ts';
+
+const world = useWorld();
+useLibrary(world);
+beforeEach(() => world.mend());
+
+const scrape = async (authorization: string | null = `Bearer ${SERVICE_TOKEN}`) =>
+  call(status, world.env, {
+    path: '/status/metrics',
+    as: { token: null },
+    headers: { ...(authorization !== null && { authorization }) },
+  });
+/** The value of one sample; null when the text has none such. */
+async function sample(name: string): Promise<number | null> {
+  const answer = await scrape();
+  expectStatus(answer, 200);
+  const line = answer.text.split('\n').find((one) => one.startsWith(`${name} `));
+  return line === undefined ? null : Number(line.slice(name.length + 1));
+}
+
+describe('GET /status/metrics', () => {
+  beforeAll(() => void takePending());
+
+  test('is for whoever shows the service token as bearer, old or new, and for nobody else', async () => {
+    for (const token of [SERVICE_TOKEN, PREVIOUS_TOKEN]) expectStatus(await scrape(`Bearer ${token}`), 200);
+    for (const wrong of [null, 'Bearer', 'Bearer wrong', `Basic ${SERVICE_TOKEN}`, SERVICE_TOKEN])
+      expectProblem(await scrape(wrong), 401, 'service_token_invalid');
+  });
+
+  test('is Prometheus text 0.0.4, every metric with its help and type before its samples', async () => {
+    const answer = await scrape();
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const lines = answer.text.trimEnd().split('\n');
+    let current = '';
+    for (const line of lines) {
+      const type = /^# TYPE (\w+) (counter|gauge|histogram)$/.exec(line);
+      if (type !== null) current = type[1]!;
+      else if (!line.startsWith('# HELP ')) {
+        expect(line).toMatch(/^[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? \d+(\.\d+)?$/);
+        expect(line.replace(/_(bucket|sum|count)\b.*/, '').startsWith(current) || line.startsWith(current)).toBe(true);
+      }
+    }
+  });
+
+  test('counts requests by route and status, and dependency calls by outcome', async () => {
+    for (let i = 0; i < 3; i++) expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
+    expectStatus(await call(search, world.env, { path: '/search' }), 400);
+    const route = 'function="search",route="/api/v1/rag/search",method="GET"';
+    expect(await sample(`rag_http_requests_total{${route},status="200"}`)).toBe(3);
+    expect(await sample(`rag_http_requests_total{${route},status="400"}`)).toBe(1);
+    expect(await sample('rag_http_request_duration_seconds_count{function="search",route="/api/v1/rag/search"}')).toBe(4);
+    expect(await sample('rag_dependency_calls_total{dependency="ollama_embedding",outcome="ok"}')).toBe(3);
+    expect(await sample('rag_dependency_call_duration_seconds_count{dependency="ollama_embedding"}')).toBe(3);
+  });
+
+  test('shows faults, retries, a breaker that opens, what it rejects, and the answers that did without', async () => {
+    await world.fault('ollama', { mode: 'error' });
+    for (let i = 0; i < 4; i++) expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
+    expect(await sample('rag_breaker_state{dependency="ollama_embedding"}')).toBe(2);
+    expect(await sample('rag_breaker_state{dependency="qdrant_search"}')).toBe(0);
+    expect(await sample('rag_breaker_transitions_total{dependency="ollama_embedding",from="closed",to="open"}')).toBe(1);
+    expect(await sample('rag_dependency_calls_total{dependency="ollama_embedding",outcome="fault"}')).toBe(5);
+    expect(await sample('rag_dependency_calls_total{dependency="ollama_embedding",outcome="rejected"}')).toBeGreaterThanOrEqual(2);
+    expect(await sample('rag_retries_total{dependency="ollama_embedding"}')).toBeGreaterThanOrEqual(2);
+    expect(await sample('rag_degraded_answers_total{kind="embedding_unavailable:sparse_only"}')).toBe(4);
+  });
+
+  test('counts refusals by reason and tokens, and no label holds a tenant, a question or a document', async () => {
+    const as = { tenant: 'secretive-tenant' };
+    expectStatus(await call(query, world.env, { path: '/query', json: { question: 'How does a breaker recover?' } }), 200);
+    expectStatus(await call(query, world.env, { path: '/query', json: { question: 'zebra striped quagga' } }), 200);
+    await call(search, world.env, { path: '/search?q=confidential-words', as });
+    expect(await sample('rag_tokens_total{kind="answer"}')).toBeGreaterThan(0);
+    expect(await sample('rag_tokens_total{kind="prompt"}')).toBeGreaterThan(0);
+    expect(await sample('rag_refusals_total{reason="no_evidence"}')).toBe(1);
+    const { text } = await scrape();
+    for (const secret of ['secretive', 'confidential', 'zebra', 'breaker.md', 'default']) expect(text).not.toContain(secret);
+  });
+
+  test('Redis away: this instance tells of itself, and what it measured meanwhile reaches the others afterwards', async () => {
+    await world.fault('redis', { mode: 'down' });
+    expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
+    expect(await sample('rag_redis_up')).toBe(0);
+    expect(await sample('rag_dependency_calls_total{dependency="ollama_embedding",outcome="ok"}')).toBeGreaterThanOrEqual(1);
+    await world.mend();
+    expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
+    expect(await sample('rag_redis_up')).toBe(1);
+    expect(await sample('rag_dependency_calls_total{dependency="ollama_embedding",outcome="ok"}')).toBeGreaterThanOrEqual(2);
+  });
+});
