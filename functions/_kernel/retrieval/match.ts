@@ -50,7 +50,13 @@ async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): P
   const fused = fuse(lists, ports.denseWeight).filter((one) => one.fused > threshold);
   // With MMR any candidate may come next; without it the order is the fused one and a page is enough.
   const pageSize = request.diversity > 0 ? Math.max(1, fused.length) : request.limit + SPARE_PASSAGES;
-  type Resolved = { id: string; documentId: string; relevance: number; hit: Hit; words: Set<number> };
+  type Resolved = { id: string; documentId: string; relevance: number; hit: Hit };
+  const cut = new Map<string, Set<string>>();
+  const wordsOf = ({ chunkId, text }: Hit): Set<string> => {
+    const words = cut.get(chunkId) ?? shingles(text);
+    cut.set(chunkId, words);
+    return words;
+  };
   let resolved: Resolved[] = [];
   const versions = new Map<string, string>();
   let moved = false;
@@ -74,14 +80,13 @@ async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): P
         documentId: passage.documentId,
         relevance: one.fused,
         hit: hitOf(passage, one),
-        words: shingles(passage.text),
       });
     }
     chosen = diversify(resolved, request.limit, {
       diversity: request.diversity,
       ...(request.maxPerDocument !== undefined && { maxPerDocument: request.maxPerDocument }),
       duplicateAt: DUPLICATE_AT,
-      similarity: (a, b) => resemblance(a.words, b.words),
+      similarity: (a, b, atLeast) => resemblance(wordsOf(a.hit), wordsOf(b.hit), atLeast),
     });
   }
   return { hits: chosen.map(({ hit }) => hit), moved };
