@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import query from '../../../functions/query/worker.ts';
 import search from '../../../functions/search/worker.ts';
 import status from '../../../functions/status/worker.ts';
@@ -9,7 +9,11 @@ import { PREVIOUS_TOKEN, SERVICE_TOKEN, useWorld } from '../world.ts';
 
 const world = useWorld();
 useLibrary(world);
-beforeEach(() => world.mend());
+// What suites before this one could not tell their Redis would be told to this one's.
+beforeEach(async () => {
+  await world.mend();
+  takePending();
+});
 
 const scrape = async (authorization: string | null = `Bearer ${SERVICE_TOKEN}`) =>
   call(status, world.env, {
@@ -26,8 +30,6 @@ async function sample(name: string): Promise<number | null> {
 }
 
 describe('GET /status/metrics', () => {
-  beforeAll(() => void takePending());
-
   test('is for whoever shows the service token as bearer, old or new, and for nobody else', async () => {
     for (const token of [SERVICE_TOKEN, PREVIOUS_TOKEN]) expectStatus(await scrape(`Bearer ${token}`), 200);
     for (const wrong of [null, 'Bearer', 'Bearer wrong', `Basic ${SERVICE_TOKEN}`, SERVICE_TOKEN])
