@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { readEnv } from '../functions/_kernel/env.ts';
-import { render } from '../gateway/render.ts';
-import { bundleFunctions, ROOT } from './bundle.ts';
+import { bundleFunctions } from './bundle.ts';
 import type { Faults } from './faults.ts';
 import { startGateway } from './gateway/gateway.ts';
 import type { Settings } from './settings.ts';
 import { startInThread, type StandIn } from './thread.ts';
+import { bindingsOf, FUNCTION_PORTS, gatewayFile, modelsOf } from './wiring.ts';
 import type { Workers } from './workers.ts';
 
 /** What stands behind an address: the real service, or a stand-in whose faults can be steered. */
@@ -21,9 +20,6 @@ export type Emulator = {
   models: { embedding: string; generation: string };
   close(): Promise<void>;
 };
-
-/** With a gateway of one's own in front, the functions must be where it was told they are. */
-const FUNCTION_PORTS = { search: 8101, query: 8102, ingest: 8103, collections: 8104, status: 8105 };
 
 /** Whether something accepts connections on a port of the loopback. */
 export async function isTaken(port: number): Promise<boolean> {
@@ -72,22 +68,12 @@ export async function startEmulator(options: {
       behind(real.qdrant, { kind: 'qdrant', options: { dataDir } }),
       behind(real.ollama, { kind: 'ollama', options: {} }),
     ]);
-    const models = { embedding: settings.embeddingModel ?? 'emulated-embed', generation: settings.generationModel ?? 'emulated-extract' };
-    const bindings = {
-      SERVICE_TOKEN: settings.serviceToken,
-      QDRANT_URL: qdrant.url,
-      ...(settings.qdrantApiKey !== null && { QDRANT_API_KEY: settings.qdrantApiKey }),
-      OLLAMA_URL: ollama.url,
-      OLLAMA_EMBEDDING_MODEL: models.embedding,
-      OLLAMA_GENERATION_MODEL: models.generation,
-      REDIS_URL: redis.url,
-      ...settings.tuning,
-    };
+    const bindings = bindingsOf(settings, { redis: redis.url, qdrant: qdrant.url, ollama: ollama.url });
     readEnv(bindings); // names every wrong value at once, before anything is served
     const ports = real.gateway === null ? {} : FUNCTION_PORTS;
     const workers = await (bundles === null ? startOnNode(bindings) : startWorkers({ bundles, log, ports, bindings }));
     opened.push(workers);
-    const parts = { redis, qdrant, ollama, functions: workers.urls, models, close };
+    const parts = { redis, qdrant, ollama, functions: workers.urls, models: modelsOf(settings), close };
     if (real.gateway !== null) return { url: real.gateway, gateway: 'real', ...parts };
     const gateway = await startGateway({ config: gatewayFile(settings, redis.url, workers.urls), port: settings.port, log });
     opened.push(gateway);
@@ -103,18 +89,4 @@ async function startOnNode(bindings: Record<string, string>): Promise<Workers> {
   const { startServer } = await import('../compose/server.ts'); // the emulator itself has no need of it
   const server = await startServer({ env: bindings, port: 0, host: '127.0.0.1' });
   return { urls: Object.fromEntries(Object.keys(FUNCTION_PORTS).map((fn) => [fn, server.url])), close: () => server.close() };
-}
-
-function gatewayFile(settings: Settings, redisUrl: string, functions: Record<string, string>): string {
-  const redis = new URL(redisUrl);
-  const addresses = Object.entries(functions).map(([fn, url]) => [`DECK_${fn.toUpperCase()}_URL`, url] as const);
-  return render(readFileSync(`${ROOT}gateway/kong.yml`, 'utf8'), {
-    ...Object.fromEntries(addresses),
-    DECK_REDIS_HOST: redis.hostname,
-    DECK_REDIS_PORT: redis.port || '6379',
-    DECK_SERVICE_TOKEN: settings.serviceToken,
-    DECK_API_KEY: settings.apiKey,
-    DECK_DASHBOARD_JWT_SECRET: settings.jwt.secret,
-    DECK_DASHBOARD_JWT_PUBLIC_KEY: settings.jwt.publicKey,
-  });
 }

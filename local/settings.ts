@@ -11,6 +11,9 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
+/** The keys and values of a file in dotenv's form; none when there is no file. */
+export const readEnvFile = (file: string): Record<string, string> => (existsSync(file) ? parse(readFileSync(file, 'utf8')) : {});
+
 /** What the emulator and the command line read from `.env`; a variable of the process comes first. */
 export type Settings = {
   apiKey: string;
@@ -27,7 +30,9 @@ export type Settings = {
 };
 
 /** Checked by the functions themselves (`functions/_kernel/env.ts`). */
-const TUNING = ['OLLAMA_NUM_CTX', 'BREAKER_OPEN_MS', 'REDIS_TIMEOUT_MS'];
+const TUNING = ['OLLAMA_NUM_CTX', 'BREAKER_OPEN_MS', 'REDIS_TIMEOUT_MS', 'CACHE_TTL_SECONDS'];
+/** Whoever tries out prompts, or breaks things on purpose, wants every answer made anew. */
+const UNCACHED = { CACHE_TTL_SECONDS: '0' };
 
 const secret = () => randomBytes(32).toString('hex');
 
@@ -54,13 +59,12 @@ export function ensureEnv(file = ENV_FILE): boolean {
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
-/**
- * Reads the settings of a file and a process.
- *
- * @throws SettingsError naming every key that is missing or wrong; never a value.
- */
-export function readSettings(file: string, env: Readonly<Record<string, string | undefined>>): Settings {
-  const kept = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
+/** Reads the settings of a file and a process, with a sentence for every key that is missing or wrong; never a value. */
+export function inspectSettings(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): { settings: Settings; problems: string[] } {
+  const kept = readEnvFile(file);
   const problems: string[] = [];
   const value = (key: string): string | null => env[key] || kept[key] || null;
   const secretOf = (key: string): string => {
@@ -100,13 +104,23 @@ export function readSettings(file: string, env: Readonly<Record<string, string |
     qdrantApiKey: value('QDRANT_API_KEY'),
     embeddingModel: value('OLLAMA_EMBEDDING_MODEL'),
     generationModel: value('OLLAMA_GENERATION_MODEL'),
-    tuning: Object.fromEntries(TUNING.flatMap((key) => (value(key) === null ? [] : [[key, value(key)!]]))),
+    tuning: { ...UNCACHED, ...Object.fromEntries(TUNING.flatMap((key) => (value(key) === null ? [] : [[key, value(key)!]]))) },
   };
   if (settings.real.ollama !== null) {
     if (settings.embeddingModel === null)
       problems.push('OLLAMA_EMBEDDING_MODEL must name a model of your Ollama, such as nomic-embed-text');
     if (settings.generationModel === null) problems.push('OLLAMA_GENERATION_MODEL must name a model of your Ollama, such as llama3.2');
   }
+  return { settings, problems };
+}
+
+/**
+ * Reads the settings of a file and a process.
+ *
+ * @throws SettingsError naming every key that is missing or wrong; never a value.
+ */
+export function readSettings(file: string, env: Readonly<Record<string, string | undefined>>): Settings {
+  const { settings, problems } = inspectSettings(file, env);
   if (problems.length > 0) throw new SettingsError(`${file} is not usable: ${problems.join('; ')}.`);
   return settings;
 }
@@ -117,7 +131,7 @@ export function readSettings(file: string, env: Readonly<Record<string, string |
  * @throws SettingsError when no key is to be had.
  */
 export function clientSettings(file: string, env: Readonly<Record<string, string | undefined>>): { url: string; apiKey: string } {
-  const kept = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {};
+  const kept = readEnvFile(file);
   const value = (key: string) => env[key] || kept[key];
   const url = value('GATEWAY_URL') ?? `http://127.0.0.1:${value('PORT') ?? 8000}`;
   if (!URL.canParse(url)) throw new SettingsError('GATEWAY_URL is not a URL; write it as http://host:port.');

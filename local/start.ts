@@ -80,12 +80,17 @@ async function main(): Promise<void> {
   };
   const emulator = await startEmulator({ settings, dataDir: `${ROOT}.rag`, log });
   const { redis, qdrant, ollama } = emulator;
-  const control = await startControl(`${ROOT}.rag`, { redis: redis.faults, qdrant: qdrant.faults, ollama: ollama.faults });
+  const addressesOf = { gateway: emulator.url, redis: redis.url, qdrant: qdrant.url, ollama: ollama.url };
   const stop = async () => {
-    await control.close();
     await emulator.close();
+    await control.close();
     process.exit(0);
   };
+  const control = await startControl(
+    `${ROOT}.rag`,
+    { redis: redis.faults, qdrant: qdrant.faults, ollama: ollama.faults },
+    { addresses: addressesOf, stop: () => void stop() },
+  );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
   console.log(`${addresses(emulator)}\n`);
   const client = createClient({ url: emulator.url, apiKey: settings.apiKey });
