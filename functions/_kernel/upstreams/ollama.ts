@@ -21,12 +21,29 @@ export type OllamaClient = {
     signal: AbortSignal,
     request: { model: string; messages: ChatMessage[]; numCtx: number; maxTokens: number },
   ): Promise<AsyncIterable<ChatPart>>;
+  /**
+   * Completes a chat in one piece with `POST /api/chat`, as JSON by a schema (`format`), without thinking and as repeatably as a model can
+   * (temperature 0, fixed seed). A server or model that does not know `format` may answer anything, so the text is not yet trusted.
+   * Source: https://docs.ollama.com/capabilities/structured-outputs.
+   */
+  complete(
+    signal: AbortSignal,
+    request: { model: string; messages: ChatMessage[]; numCtx: number; maxTokens: number; schema: object },
+  ): Promise<string>;
+  /** What a model is for (`embedding`, `completion`), by `POST /api/show`; null where Ollama is too old to say. */
+  capabilities(signal: AbortSignal, model: string): Promise<string[] | null>;
   /** The models present, by `GET /api/tags`. */
   models(signal: AbortSignal): Promise<ModelInfo[]>;
   /** The names of the models that are loaded now, by `GET /api/ps`. */
   loaded(signal: AbortSignal, dependency: Purpose): Promise<string[]>;
   version(signal: AbortSignal): Promise<string>;
 };
+
+/**
+ * A thinking model would spend a short completion's tokens on thoughts and leave its content empty. gpt-oss knows only levels, and
+ * answers `false` with nothing (https://docs.ollama.com/capabilities/thinking).
+ */
+const leastThinking = (model: string): false | 'low' => (/(^|\/)gpt-oss/.test(model) ? 'low' : false);
 
 function faultOf(error: unknown, dependency: Purpose, model: string, signal: AbortSignal): UpstreamFault {
   if (error instanceof Error && error.name === 'ResponseError' && 'status_code' in error && typeof error.status_code === 'number') {
@@ -103,6 +120,29 @@ export function createOllama(options: { url: string; headers: Record<string, str
         return parts(answer, model, signal);
       } catch (error) {
         throw faultOf(error, 'ollama_generation', model, signal);
+      }
+    },
+    async complete(signal, { model, messages, numCtx, maxTokens, schema }) {
+      try {
+        const answer = await client(signal).chat({
+          model,
+          messages,
+          stream: false,
+          format: schema,
+          think: leastThinking(model),
+          options: { num_ctx: numCtx, num_predict: maxTokens, temperature: 0, seed: 0 },
+        });
+        return answer.message.content;
+      } catch (error) {
+        throw faultOf(error, 'ollama_generation', model, signal);
+      }
+    },
+    async capabilities(signal, model) {
+      try {
+        const { capabilities } = await client(signal).show({ model });
+        return capabilities ?? null;
+      } catch (error) {
+        throw faultOf(error, 'ollama_embedding', model, signal);
       }
     },
     async models(signal) {
