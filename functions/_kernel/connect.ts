@@ -1,7 +1,7 @@
 import { openRedis } from '#redis';
 import { tenantOf } from './corpus/names.ts';
 import { indexing, NO_CHOICE, type Choice, type Fingerprint } from './corpus/fingerprint.ts';
-import type { Store } from './corpus/store.ts';
+import type { Placement, Store } from './corpus/store.ts';
 import type { Env } from './env.ts';
 import type { Dependency } from './failure.ts';
 import type { Invocation } from './http/app.ts';
@@ -110,6 +110,14 @@ function openEmbedder(env: Env, ollama: OllamaClient, guard: Guard): Embedder {
   };
 }
 
+function placementOf(env: Env): Placement {
+  return {
+    ...(env.QDRANT_SHARD_NUMBER !== null && { shard_number: env.QDRANT_SHARD_NUMBER }),
+    ...(env.QDRANT_REPLICATION_FACTOR !== null && { replication_factor: env.QDRANT_REPLICATION_FACTOR }),
+    ...(env.QDRANT_WRITE_CONSISTENCY_FACTOR !== null && { write_consistency_factor: env.QDRANT_WRITE_CONSISTENCY_FACTOR }),
+  };
+}
+
 function openSelf(env: Env, self: NonNullable<Env['SELF']>, requestId: string) {
   return async (consumer: string, path: string) => {
     const headers = {
@@ -159,7 +167,12 @@ export function connect(env: Env, invocation: Invocation): Connections {
     (operation) =>
       guard.run(dependency, (signal) => qdrant(dependency, signal, operation), { idempotent: true });
   return {
-    corpus: (consumer) => ({ tenant: tenantOf(consumer), read: ask('qdrant_search'), write: ask('qdrant_write') }),
+    corpus: (consumer) => ({
+      tenant: tenantOf(consumer),
+      placement: placementOf(env),
+      read: ask('qdrant_search'),
+      write: ask('qdrant_write'),
+    }),
     embedder: openEmbedder(env, ollama, guard),
     writer: openWriter(
       { model: patientModel(ollama, env.OLLAMA_GENERATION_MODEL, 'ollama_generation'), numCtx: env.OLLAMA_NUM_CTX },

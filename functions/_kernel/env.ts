@@ -33,11 +33,22 @@ const milliseconds = (otherwise: number) =>
     ),
     otherwise,
   );
+const nodesError = { error: 'must be a whole number from 1 to 99' };
+/** A number of nodes or shards; null leaves it to Qdrant. */
+const nodesOrNull = z.pipe(
+  z.transform((value: unknown) => (value === undefined || value === '' ? null : (value as string))),
+  z.nullable(z.pipe(z.string().check(z.regex(/^[1-9]\d?$/, nodesError)), z.transform(Number))),
+);
+
 const schema = z.object({
   SERVICE_TOKEN: secret,
   SERVICE_TOKEN_PREVIOUS: orNull(secret),
   QDRANT_URL: url(['http:', 'https:']),
   QDRANT_API_KEY: orNull(z.string()),
+  /** In a cluster: the copies of a new collection, how many of them acknowledge a write, and into how many parts it is cut. */
+  QDRANT_REPLICATION_FACTOR: nodesOrNull,
+  QDRANT_WRITE_CONSISTENCY_FACTOR: nodesOrNull,
+  QDRANT_SHARD_NUMBER: nodesOrNull,
   OLLAMA_URL: url(['http:', 'https:']),
   OLLAMA_EMBEDDING_MODEL: z.string().check(z.minLength(1, { error: 'must name an embedding model, such as nomic-embed-text' })),
   OLLAMA_GENERATION_MODEL: z.string().check(z.minLength(1, { error: 'must name a chat model, such as llama3.2' })),

@@ -53,6 +53,7 @@ export async function createPhysical(store: Store, physical: string, stamp: Stam
           vectors: { dense: { size: stamp.fingerprint.dimension, distance: 'Cosine' } },
           sparse_vectors: { lexical: { modifier: 'idf' } },
           metadata: { rag: stamp },
+          ...store.placement,
         },
         init,
       ),

@@ -49,7 +49,7 @@ const PAGE = 10_000;
 /** Creates the collection of jobs, which holds no vectors; harmless to repeat. */
 async function createJobsCollection(store: Store): Promise<void> {
   try {
-    await store.write((api, init) => api.createCollection({ collection_name: JOBS_COLLECTION, vectors: {} }, init));
+    await store.write((api, init) => api.createCollection({ collection_name: JOBS_COLLECTION, vectors: {}, ...store.placement }, init));
   } catch (error) {
     if (!isConflict(error)) throw error;
   }

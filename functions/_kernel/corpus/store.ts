@@ -4,13 +4,16 @@ import type { Tenant } from './names.ts';
 
 type Ask = <T>(ask: (api: QdrantApi, init: RequestInit) => Promise<{ data: { result?: T } }>) => Promise<T>;
 
+/** How a new collection is spread over a cluster; empty where Qdrant's own defaults hold (a single node). */
+export type Placement = { shard_number?: number; replication_factor?: number; write_consistency_factor?: number };
+
 /**
  * The way to what a tenant keeps. Every function of this room takes one, so none can be called without saying whose data it is for.
  *
  * `read` goes under the breaker `qdrant_search`, `write` under `qdrant_write`; both may be retried, because every write here is
  * idempotent (ids are made of the content).
  */
-export type Store = { tenant: Tenant; read: Ask; write: Ask };
+export type Store = { tenant: Tenant; placement: Placement; read: Ask; write: Ask };
 
 /** Whether Qdrant said that there is no such collection, alias or point. */
 export function isNotFound(error: unknown): boolean {
