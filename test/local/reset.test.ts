@@ -1,0 +1,108 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { readControlFile, startControl } from '../../local/control.ts';
+import { bornAt, isAlive, type Process } from '../../local/processes.ts';
+import { planRemoval, remove } from '../../local/removal.ts';
+
+let folder: string;
+let dataDir: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reset-'));
+  dataDir = join(folder, '.rag');
+  mkdirSync(join(dataDir, 'collections'), { recursive: true });
+  writeFileSync(join(dataDir, 'registry.sqlite'), 'x'.repeat(100));
+  writeFileSync(join(folder, 'beside.txt'), 'stays');
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+});
+
+/** A process that ends by a signal only, or by `SIGKILL` only. */
+async function sleeper(stubborn = false): Promise<Process> {
+  const script = `${stubborn ? "process.on('SIGTERM', () => {});" : ''} console.log('up'); setInterval(() => {}, 1000)`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return { pid: child.pid!, born: bornAt(child.pid!)! };
+}
+const leave = (...processes: Process[]) => {
+  const addresses = { gateway: '', redis: '', qdrant: '', ollama: '' };
+  writeFileSync(join(dataDir, 'control.json'), JSON.stringify({ url: 'http://127.0.0.1:9', secret: 's', addresses, processes }));
+};
+const run = async (...args: string[]): Promise<{ status: number; out: string }> =>
+  new Promise((resolve) => {
+    const script = fileURLToPath(new URL('../../local/reset.ts', import.meta.url));
+    const child = execFile(process.execPath, [script, ...args, dataDir], (_, stdout, stderr) =>
+      resolve({ status: child.exitCode ?? -1, out: stdout + stderr }),
+    );
+  });
+
+test('the directory goes, what lies beside it stays, and a second time there is nothing to do', async () => {
+  const first = await run('--yes');
+  expect([first.status, existsSync(dataDir), readdirSync(folder)]).toEqual([0, false, ['beside.txt']]);
+  expect(first.out).toContain(dataDir);
+  expect(await run('--yes')).toMatchObject({ status: 0, out: expect.stringContaining('nothing to remove') });
+});
+
+test('without --yes and without a terminal it says what it would remove, and removes nothing', async () => {
+  const { status, out } = await run();
+  expect([status, existsSync(dataDir)]).toEqual([1, true]);
+  expect(out).toMatch(/will be ended and removed:[\s\S]*\.rag[\s\S]*Nothing was removed/);
+  expect(out).toContain('say --yes');
+});
+
+test('a directory with anything of somebody else’s is refused by name', async () => {
+  writeFileSync(join(dataDir, 'thesis.docx'), 'years of work');
+  const { status, out } = await run('--yes');
+  expect([status, readdirSync(dataDir).includes('thesis.docx')]).toEqual([1, true]);
+  expect(out).toContain('thesis.docx');
+});
+
+test('a link or a file in the directory’s place is refused', () => {
+  const link = join(folder, 'link');
+  symlinkSync(dataDir, link);
+  expect(() => planRemoval(link)).toThrow('nothing was removed');
+  expect(() => planRemoval(join(folder, 'beside.txt'))).toThrow('nothing was removed');
+});
+
+test('what a killed emulator left running is ended, one that ignores SIGTERM too', async () => {
+  const [meek, stubborn] = [await sleeper(), await sleeper(true)];
+  leave(meek, stubborn);
+  const plan = planRemoval(dataDir);
+  expect(plan.processes.map(({ pid }) => pid)).toEqual([meek.pid, stubborn.pid]);
+  await remove(plan, 200);
+  expect([isAlive(meek), isAlive(stubborn), existsSync(dataDir)]).toEqual([false, false, false]);
+});
+
+test('a number that belongs to another process by now is never touched', async () => {
+  const stranger = await sleeper();
+  leave({ pid: stranger.pid, born: 'another boot 12345' });
+  const plan = planRemoval(dataDir);
+  expect(plan.processes).toEqual([]);
+  await remove(plan);
+  expect([isAlive(stranger), existsSync(dataDir)]).toEqual([true, false]);
+});
+
+test('a running emulator is asked to end, and the record of a peaceful end is empty', async () => {
+  let asked = 0;
+  const child = await sleeper();
+  const standIns = { redis: null, qdrant: null, ollama: null };
+  const addresses = { gateway: 'g', redis: 'r', qdrant: 'q', ollama: 'o' };
+  const control = await startControl(dataDir, standIns, {
+    addresses,
+    stop() {
+      asked++;
+      process.kill(child.pid);
+    },
+  });
+  const record = readControlFile(dataDir)!;
+  expect(record).toMatchObject({ addresses, processes: [{ pid: process.pid }, child] });
+  // This process is the emulator here, and must outlive its test.
+  writeFileSync(join(dataDir, 'control.json'), JSON.stringify({ ...record, processes: [child] }));
+  await remove(planRemoval(dataDir));
+  await control.close();
+  expect([asked, isAlive(child), readControlFile(dataDir)]).toEqual([1, false, null]);
+});
