@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+// What can be known of the compose files without an engine: their schema, and the promises that a reader of the README relies on.
+
+const COMPOSE = fileURLToPath(new URL('../../compose/', import.meta.url));
+const FILES = readdirSync(COMPOSE).filter((name) => name.endsWith('.yaml'));
+
+type Health = { test: string | string[] };
+type Service = {
+  image?: string;
+  user?: string;
+  read_only?: boolean;
+  ports?: string[];
+  volumes?: string[];
+  networks?: string[];
+  environment?: Record<string, string | null>;
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: Health;
+  deploy?: { replicas?: number; resources?: { limits?: { memory?: string } } };
+};
+type File = {
+  services: Record<string, Service>;
+  networks?: Record<string, { internal?: boolean } | null>;
+  volumes?: Record<string, unknown>;
+};
+
+// `!reset` and `!override` are Compose's own tags for merging: the value under them is checked as it stands.
+const customTags = ['!reset', '!override'].flatMap((tag) => [
+  { tag, resolve: (text: string) => (text === 'null' ? null : text) },
+  { tag, collection: 'map' as const, resolve: (map: unknown) => map },
+  { tag, collection: 'seq' as const, resolve: (seq: unknown) => seq },
+]);
+const read = (name: string): File => parse(readFileSync(COMPOSE + name, 'utf8'), { merge: true, customTags }) as File;
+const files = new Map(FILES.map((name) => [name, read(name)]));
+const services = [...files].flatMap(([file, { services: of }]) => Object.entries(of).map(([name, one]) => ({ file, name, ...one })));
+const base = files.get('compose.yaml')!;
+
+describe('every compose file', () => {
+  const schema = JSON.parse(readFileSync(new URL('compose-spec/compose-spec.json', import.meta.url), 'utf8')) as { $schema: string };
+  const ajv = new Ajv({ allErrors: true, strict: false });
+  addFormats.default(ajv);
+  const valid = ajv.compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
+
+  test.each(FILES)('%s is as compose-spec has it', (name) => {
+    valid(JSON.parse(JSON.stringify(files.get(name))));
+    expect(valid.errors ?? []).toEqual([]);
+  });
+
+  test('the schema refuses what it should', () => {
+    expect(valid({ services: { a: { image: 'x', healthcheck: { tests: [] } } } })).toBe(false);
+    expect(valid({ services: { a: { image: 'x', depends_on: { b: { condition: 'healthy' } } } } })).toBe(false);
+  });
+});
+
+/** A service whose definition is in another file already is only changed by an overlay. */
+const whole = services.filter(({ image }) => image !== undefined);
+const oneShots = whole.filter(({ name }) => /-(?:models|migrations|import)$/.test(name));
+const lasting = whole.filter((one) => !oneShots.includes(one));
+
+test.each(lasting)('$name tells whether it is ready', ({ healthcheck }) => {
+  expect(healthcheck?.test).toBeDefined();
+});
+
+test.each(whole)(
+  '$name has a memory limit, a fixed image and asks for nothing but what is healthy',
+  ({ image, deploy, depends_on = {} }) => {
+    expect(deploy?.resources?.limits?.memory).toMatch(/^\$?\{?[\w:-]*\d+[mg]\}?$/);
+    expect(image).toMatch(/:[\w.${}:-]+$|^rag-functions$/);
+    for (const [name, { condition }] of Object.entries(depends_on)) {
+      const oneShot = oneShots.some((one) => one.name === name);
+      const expected =
+        name === 'ollama' && condition === 'service_started'
+          ? 'service_started'
+          : oneShot
+            ? 'service_completed_successfully'
+            : 'service_healthy';
+      expect(condition, name).toBe(expected);
+    }
+  },
+);
+
+test('only the gateway is published, every other page on the loopback alone', () => {
+  const published = services.flatMap(({ name, ports = [] }) => ports.map((port) => `${name} ${port}`));
+  expect(published.filter((line) => !/^\w+ 127\.0\.0\.1:/.test(line))).toEqual(['kong ${GATEWAY_BIND:-127.0.0.1}:${PORT:-8000}:8000']);
+});
+
+test('what holds data cannot be reached from outside and has no way out, but for Ollama, which pulls', () => {
+  expect(base.networks?.['back']?.internal).toBe(true);
+  expect(base.services['redis']?.networks).toEqual(['back']);
+  expect(base.services['qdrant']?.networks).toEqual(['back']);
+  expect(base.services['ollama']?.networks).toEqual(['back', 'models']);
+});
+
+test('the functions run as nobody in particular, cannot write, and are several', () => {
+  expect(base.services['functions']).toMatchObject({ user: 'node', read_only: true, deploy: { replicas: 3 } });
+});
+
+test("the gateway's admin interface is on the loopback, and its headers say nothing", () => {
+  expect(base.services['kong']?.environment).toMatchObject({
+    KONG_ADMIN_LISTEN: '127.0.0.1:8001',
+    KONG_HEADERS: 'off',
+    KONG_DATABASE: 'off',
+  });
+});
+
+test('no secret stands in a compose file: each comes from .env', () => {
+  const secrets = services.flatMap(({ name, environment = {} }) =>
+    Object.entries(environment)
+      .filter(([key]) => /TOKEN|PASSWORD|SECRET|API_KEY/.test(key))
+      .map(([key, value]) => [`${name} ${key}`, value] as const),
+  );
+  expect(secrets.length).toBeGreaterThan(3);
+  for (const [what, value] of secrets) expect(value ?? '${}', what).toMatch(/^\$\{.*\}$/);
+});
+
+test('every named volume and network that a service uses is declared', () => {
+  for (const { file, name, volumes = [], networks = [] } of services) {
+    const { volumes: declared = {}, networks: known = {} } = files.get(file)!;
+    const named = Array.isArray(volumes) ? volumes.map((one) => one.split(':')[0]!).filter((one) => !/^[./]/.test(one)) : [];
+    for (const one of named) expect(Object.keys(declared), `${file} ${name}`).toContain(one);
+    for (const one of networks) expect([...Object.keys(known), ...Object.keys(base.networks ?? {})], `${file} ${name}`).toContain(one);
+  }
+});
+
+test('the cluster keeps three copies of everything and acknowledges with two', () => {
+  const cluster = files.get('qdrant-cluster.yaml')!.services;
+  expect(Object.keys(cluster).filter((name) => /^qdrant-\d$/.test(name))).toHaveLength(3);
+  expect(cluster['functions']?.environment).toMatchObject({ QDRANT_REPLICATION_FACTOR: '3', QDRANT_WRITE_CONSISTENCY_FACTOR: '2' });
+  expect(readFileSync(`${COMPOSE}qdrant-cluster.yaml`, 'utf8')).not.toMatch(/ports:.*6335/);
+});
