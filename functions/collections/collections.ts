@@ -8,21 +8,25 @@ import {
 } from '../_kernel/corpus/collections.ts';
 import { getDocument, listDocuments } from '../_kernel/corpus/documents.ts';
 import { removeDocument as removeFromCorpus } from '../_kernel/corpus/removal.ts';
-import type { Fingerprint } from '../_kernel/corpus/fingerprint.ts';
+import type { Embedder } from '../_kernel/embedder.ts';
+import type { Choice, Fingerprint } from '../_kernel/corpus/fingerprint.ts';
 import type { DocumentRecord } from '../_kernel/corpus/payload.ts';
+import { Failure, UpstreamFault } from '../_kernel/failure.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import type { CollectionResponse, CreateRequest, DocumentSummary } from './contract.ts';
 
-export type CollectionsContext = { store: Store; embedder: { fingerprint(): Promise<Fingerprint> } };
+export type CollectionsContext = { store: Store; embedder: Pick<Embedder, 'embeds' | 'fingerprint'> };
 
 async function counted(store: Store, found: Collection): Promise<CollectionResponse> {
   const { name, description, fingerprint, state, createdAt } = found;
-  return { name, description, ...(await countCollection(store, name)), fingerprint, state, createdAt };
+  const { passages, lengths, language } = found.statistics;
+  const statistics = { passages, lengths, language };
+  return { name, description, ...(await countCollection(store, name)), fingerprint, statistics, state, createdAt };
 }
 
 function summary(record: Omit<DocumentRecord, 'content'>): DocumentSummary {
-  const { documentId, title, url, contentType, metadata, chunks, characters, version, updatedAt } = record;
-  return { id: documentId, title, url, contentType, metadata, chunks, characters, version, updatedAt };
+  const { documentId, title, url, contentType, language, metadata, chunks, characters, version, updatedAt } = record;
+  return { id: documentId, title, url, contentType, language, metadata, chunks, characters, version, updatedAt };
 }
 
 /** The tenant's collections with their counts, by name. */
@@ -31,14 +35,31 @@ export async function collections({ store }: CollectionsContext): Promise<{ coll
   return { collections: await Promise.all(found.map((one) => counted(store, one))) };
 }
 
-/** Makes an empty collection for the configured embedding model. @throws Failure `collection_exists`, `dependency_unavailable`. */
-export async function create({ store, embedder }: CollectionsContext, input: CreateRequest): Promise<CollectionResponse> {
-  const fingerprint = await embedder.fingerprint();
+/** What a collection of this choice is indexed with. @throws Failure `invalid_request` when the model it names is not there or does not embed. */
+async function fingerprintOf({ embedder }: CollectionsContext, chosen: Choice): Promise<Fingerprint> {
+  const unfit = (message: string, cause?: unknown) =>
+    new Failure({ code: 'invalid_request', errors: [{ path: 'embeddingModel', message }] }, cause);
+  if (chosen.model === null) return embedder.fingerprint(chosen);
+  try {
+    if (!(await embedder.embeds(chosen.model))) throw unfit('is a model that does not embed; name one that does, such as nomic-embed-text');
+    return await embedder.fingerprint(chosen);
+  } catch (error) {
+    if (!(error instanceof UpstreamFault && error.fault.kind === 'model_missing')) throw error;
+    throw unfit('is not a model that Ollama has; pull it (ollama pull), or choose one that is there (ollama list)', error);
+  }
+}
+
+/**
+ * Makes an empty collection for the configured embedding model, or for the one it chooses.
+ *
+ * @throws Failure `collection_exists`, `dependency_unavailable`, `invalid_request`. Nothing is made then.
+ */
+export async function create(context: CollectionsContext, input: CreateRequest): Promise<CollectionResponse> {
+  const { name, description = null } = input;
+  const chosen: Choice = { model: input.embeddingModel ?? null, chunkChars: input.chunking?.chars ?? null };
+  const fingerprint = await fingerprintOf(context, chosen);
   const createdAt = new Date().toISOString();
-  return counted(
-    store,
-    await createCollection(store, { name: input.name, description: input.description ?? null, fingerprint, createdAt }),
-  );
+  return counted(context.store, await createCollection(context.store, { name, description, fingerprint, chosen, createdAt }));
 }
 
 /** One collection with its counts. @throws Failure `collection_not_found`. */

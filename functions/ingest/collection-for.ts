@@ -1,9 +1,9 @@
 import { createCollection, findCollection, type Collection } from '../_kernel/corpus/collections.ts';
-import { differences, type Fingerprint } from '../_kernel/corpus/fingerprint.ts';
+import { differences, NO_CHOICE, type Choice, type Fingerprint } from '../_kernel/corpus/fingerprint.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import { Failure } from '../_kernel/failure.ts';
 
-type Context = { store: Store; embedder: { fingerprint(): Promise<Fingerprint> }; clock(): number };
+type Context = { store: Store; embedder: { fingerprint(choice: Choice): Promise<Fingerprint> }; clock(): number };
 
 /**
  * The collection that documents are written to, made now if need be.
@@ -14,13 +14,14 @@ type Context = { store: Store; embedder: { fingerprint(): Promise<Fingerprint> }
 export async function collectionFor(context: Context, name: string): Promise<Collection> {
   const found = await findCollection(context.store, name);
   if (found !== null && found.reindex !== null) return found;
-  const fingerprint = await context.embedder.fingerprint();
+  const fingerprint = await context.embedder.fingerprint(found?.chosen ?? NO_CHOICE);
   if (found === null) {
     try {
       return await createCollection(context.store, {
         name,
         description: null,
         fingerprint,
+        chosen: NO_CHOICE,
         createdAt: new Date(context.clock()).toISOString(),
       });
     } catch (error) {

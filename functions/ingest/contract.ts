@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { collectionName, metadata } from '../_kernel/http/fields.ts';
 import { INGEST_DOCUMENTS_MAX, INGEST_WAIT_MAX_MS } from '../_kernel/limits.ts';
+import { LANGUAGE_CODES, languageOf } from '../_kernel/retrieval/languages.ts';
 import { shortText, wholeNumberText } from '../_kernel/schema.ts';
 
 /** Types of documents that are text, and can be sent inside JSON. */
@@ -22,7 +23,20 @@ const documentId = z.string().check(
   z.maxLength(512, { error: 'has more than 512 characters' }),
   z.refine((id) => id !== '.' && id !== '..', { error: 'must not be . or .., which the path of a URL cannot name' }),
 );
-const naming = { id: z.optional(documentId), title: z.optional(shortText(1024)), url: z.optional(shortText(2048)) };
+const languageError = {
+  error: `must be one of ${LANGUAGE_CODES.join(', ')}, with a region or not (pt-BR); leave it out to have it detected`,
+};
+/** The language a document is analysed in, as BCP 47 names it. */
+const language = z.pipe(
+  z.string(languageError).check(z.refine((tag) => languageOf(tag) !== null, languageError)),
+  z.transform((tag) => languageOf(tag)!),
+);
+const naming = {
+  id: z.optional(documentId),
+  title: z.optional(shortText(1024)),
+  url: z.optional(shortText(2048)),
+  language: z.optional(language),
+};
 
 const ingestDocument = z.strictObject({
   ...naming,
@@ -47,7 +61,7 @@ const documents = z
 export const ingestRequest = z.strictObject({ collection: z._default(collectionName, 'default'), documents });
 
 /** Fields beside the files of a multipart body. */
-export const multipartFields = z.strictObject({ collection: z._default(collectionName, 'default') });
+export const multipartFields = z.strictObject({ collection: z._default(collectionName, 'default'), language: z.optional(language) });
 
 const wait = z._default(wholeNumberText(0, INGEST_WAIT_MAX_MS), 0);
 /** Query string of `POST /ingest` with JSON or multipart: how many milliseconds to wait for the job's end. */

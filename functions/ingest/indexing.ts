@@ -6,12 +6,16 @@ import type { DocumentRecord } from '../_kernel/corpus/payload.ts';
 import { moveRevision } from '../_kernel/corpus/statistics.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import { EMBED_BATCH_TEXTS, EMBED_BATCHES_AT_ONCE } from '../_kernel/limits.ts';
-import { DEFAULT_LENGTHS, documentVector } from '../_kernel/retrieval/sparse.ts';
+import { detectLanguage, type Language } from '../_kernel/retrieval/languages.ts';
+import { documentVector, type AverageLengths } from '../_kernel/retrieval/sparse.ts';
 import { chunk } from './chunk.ts';
 import { embedPieces, type Piece } from './embed.ts';
 
 /** A version of a document that is to be in a collection. */
-export type Source = Pick<DocumentRecord, 'documentId' | 'version' | 'title' | 'url' | 'contentType' | 'metadata' | 'content' | 'jobId'>;
+export type Source = Pick<
+  DocumentRecord,
+  'documentId' | 'version' | 'title' | 'url' | 'contentType' | 'language' | 'metadata' | 'content' | 'jobId'
+>;
 /** What became of it. `refused` are the passages that the model would not have. */
 export type Indexed = {
   source: Source;
@@ -29,7 +33,7 @@ export type IndexContext = {
   pause(progress: ReadonlyMap<Source, { chunks: number; done: number }>): Promise<void>;
 };
 
-type Wanted = Piece & { source: Source; headings: string[] };
+type Wanted = Piece & { source: Source; headings: string[]; language: Language };
 
 const contextOf = (title: string | null, headings: readonly string[]): string =>
   [...new Set([title ?? '', ...headings])].filter(Boolean).join(' › ');
@@ -37,17 +41,20 @@ const contextOf = (title: string | null, headings: readonly string[]): string =>
 const sameText = (documentId: string, title: string | null, headings: readonly string[], text: string): string =>
   JSON.stringify([documentId, title, headings, text]);
 
-function cut(source: Source): Wanted[] {
-  return chunk(source.content, source).map((span) => {
+/** A document's chunks, all in its language: that of a short chunk, a table or a list cannot be told. */
+function cut(source: Source, { fingerprint, statistics }: Collection): Wanted[] {
+  const { content, contentType } = source;
+  const language = source.language ?? detectLanguage(content, statistics.language);
+  return chunk(content, { contentType, chunkChars: fingerprint.chunkChars }).map((span) => {
     const { headings } = span;
-    const text = source.content.slice(span.start, span.end);
-    return { source, start: span.start, end: span.end, text, headings, context: contextOf(source.title, headings) };
+    const text = content.slice(span.start, span.end);
+    return { source, start: span.start, end: span.end, text, headings, language, context: contextOf(source.title, headings) };
   });
 }
 
-function chunkOf({ source, start, end, text, headings }: Wanted, dense: number[]): EmbeddedChunk {
+function chunkOf({ source, start, end, text, headings, language }: Wanted, dense: number[], lengths: AverageLengths): EmbeddedChunk {
   const { documentId, version, title, url, metadata } = source;
-  const lexical = documentVector({ text, title }, DEFAULT_LENGTHS);
+  const lexical = documentVector({ text, title, language }, lengths);
   return { documentId, version, start, end, text, headings, title, url, metadata, dense, lexical };
 }
 
@@ -112,12 +119,12 @@ export async function indexInto(context: IndexContext, collection: Collection, s
 
 async function write(context: IndexContext, collection: Collection, sources: readonly Source[]): Promise<Indexed[]> {
   const { store, clock } = context;
-  const { physical, name, fingerprint } = collection;
+  const { physical, name, fingerprint, statistics } = collection;
   const numeric = sources.flatMap(({ metadata }) =>
     Object.entries(metadata).filter(([, value]) => [value].flat().some((one) => typeof one === 'number')),
   );
   await indexNumbers(store, collection, new Set(numeric.map(([key]) => key)));
-  const pieces = sources.flatMap(cut);
+  const pieces = sources.flatMap((source) => cut(source, collection));
   const known = new Map(
     (
       await knownChunks(
@@ -146,7 +153,7 @@ async function write(context: IndexContext, collection: Collection, sources: rea
       continue;
     }
     spared.push(piece);
-    reused.push(chunkOf(piece, before.dense));
+    reused.push(chunkOf(piece, before.dense, statistics.lengths));
   }
   await writeChunks(store, physical, name, reused);
   count(reused, spared);
@@ -154,7 +161,7 @@ async function write(context: IndexContext, collection: Collection, sources: rea
     await context.pause(progress);
     const embed = (texts: string[], options: { retried: boolean }) => context.passages(texts, fingerprint, options);
     const embedded = await embedPieces({ passages: embed }, batch);
-    const chunks = embedded.flatMap((one) => ('dense' in one ? [chunkOf(one.piece, one.dense)] : []));
+    const chunks = embedded.flatMap((one) => ('dense' in one ? [chunkOf(one.piece, one.dense, statistics.lengths)] : []));
     for (const one of embedded)
       if ('refused' in one) refused.get(one.piece.source)!.push({ start: one.piece.start, end: one.piece.end, why: one.refused });
     await writeChunks(store, physical, name, chunks);

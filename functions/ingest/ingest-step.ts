@@ -1,17 +1,20 @@
 import { findCollection, generationsOf, type Collection } from '../_kernel/corpus/collections.ts';
 import { nextPending, note, settle, type Settlement, type StagedRecord } from '../_kernel/corpus/staged.ts';
 import type { JobRecord } from '../_kernel/corpus/jobs.ts';
+import { areKept } from '../_kernel/corpus/statistics.ts';
 import { JOB_DOCUMENTS_AT_ONCE, PROGRESS_MS } from '../_kernel/limits.ts';
 import { collectionFor } from './collection-for.ts';
+import { withStatistics } from './measure.ts';
 import { indexInto, type Indexed, type Source } from './indexing.ts';
 import type { Step, WorkContext } from './work.ts';
 
-const sourceOf = ({ documentId, version, title, url, contentType, metadata, text, jobId }: StagedRecord): Source => ({
+const sourceOf = ({ documentId, version, title, url, contentType, language, metadata, text, jobId }: StagedRecord): Source => ({
   documentId,
   version,
   title,
   url,
   contentType,
+  language: language ?? null,
   metadata,
   jobId,
   content: text,
@@ -59,19 +62,24 @@ export function ingestStep(context: WorkContext, job: JobRecord): Step {
       batch = await nextPending(store, job.jobId, JOB_DOCUMENTS_AT_ONCE);
       if (batch.length === 0) return false;
       const sources = batch.map(sourceOf);
-      let collection: Collection | null = await collectionFor(context, job.collection);
+      let collection: Collection | null = await withStatistics(store, await collectionFor(context, job.collection), job.jobId, pause);
       let results: Indexed[] | null = null;
       const reached = new Set<number>();
       // A reindexing may begin or switch meanwhile: go round until every generation that counts now has been written.
       while (collection !== null) {
-        const open: Collection[] = (await generationsOf(store, collection)).filter((one) => !reached.has(one.generation));
+        const { generation } = collection;
+        // A generation that is still being measured is copied afterwards, and what was written here with it.
+        const open: Collection[] = (await generationsOf(store, collection)).filter(
+          (one) => !reached.has(one.generation) && (one.generation === generation || areKept(one.statistics)),
+        );
         if (open.length === 0) break;
         for (const one of open) {
           const indexed = await into(one, sources, pause);
           results ??= indexed;
           reached.add(one.generation);
         }
-        collection = await findCollection(store, job.collection);
+        const found = await findCollection(store, job.collection);
+        collection = found && (await withStatistics(store, found, job.jobId, pause));
       }
       const byId = new Map((results ?? []).map((one) => [one.source.documentId, one]));
       await settle(

@@ -2,6 +2,7 @@ import { findJobRecord, stage } from '../_kernel/corpus/jobs.ts';
 import type { StagedDocument } from '../_kernel/corpus/staged.ts';
 import { documentIdOf, jobIdOf } from '../_kernel/corpus/names.ts';
 import type { Metadata } from '../_kernel/corpus/payload.ts';
+import type { Language } from '../_kernel/retrieval/languages.ts';
 import { Failure, isUnavailable, type FieldError } from '../_kernel/failure.ts';
 import { hashOf } from '../_kernel/hash.ts';
 import type { ContentType, IngestDocument, TextType } from './contract.ts';
@@ -15,6 +16,8 @@ export type Incoming = {
   id: string | null;
   title: string | null;
   url: string | null;
+  /** As the client gave it; null is to be detected. */
+  language: Language | null;
   metadata: Metadata;
 } & ({ contentType: TextType; content: string } | { contentType: ContentType; content: Uint8Array });
 
@@ -22,25 +25,27 @@ const isText = (one: Incoming): one is Incoming & { content: string; contentType
 
 /** Documents of a JSON body as they came. */
 export function incomingOf(documents: readonly IngestDocument[]): Incoming[] {
-  return documents.map(({ id, title, url, contentType, metadata, text }, i) => ({
+  return documents.map(({ id, title, url, contentType, language, metadata, text }, i) => ({
     at: `documents[${i}]`,
     id: id ?? null,
     title: title ?? null,
     url: url ?? null,
     contentType,
+    language: language ?? null,
     metadata,
     content: text,
   }));
 }
 
 async function staged(document: Incoming, read: Read): Promise<StagedDocument> {
-  const { url, contentType, metadata } = document;
+  const { url, contentType, language, metadata } = document;
   const { text, title: own } = 'why' in read ? { text: '', title: null } : read.readable;
   const title = document.title ?? own;
   const documentId = document.id ?? documentIdOf({ title, url, text });
-  const version = await hashOf([documentId, text, title, url, contentType, metadata]);
+  const version = await hashOf([documentId, text, title, url, contentType, metadata, ...(language === null ? [] : [language])]);
   const failure = 'why' in read ? { code: 'document_unreadable', detail: `The document ${read.why}.` } : null;
-  return { documentId, title, url, contentType, metadata, text, version, outcome: failure === null ? 'pending' : 'failed', failure };
+  const outcome = failure === null ? 'pending' : 'failed';
+  return { documentId, title, url, contentType, language, metadata, text, version, outcome, failure };
 }
 
 /** Two documents under one id would overwrite each other in an order nobody chose; equal content is one document. */

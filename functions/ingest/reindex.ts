@@ -8,7 +8,7 @@ import type { Store } from '../_kernel/corpus/store.ts';
 import type { WorkContext } from './work.ts';
 
 /**
- * Begins to build a collection anew from its stored texts, with the configured model and chunking, while it is read and written.
+ * Begins to build a collection anew from its stored texts, with the model and chunking it chose, else the configured ones, while it is read and written.
  *
  * One that runs already is returned as it is. @param rollback goes back to the generation before this one instead, after bringing it
  * up to date. @returns the job's id. @throws Failure `collection_not_found`, `dependency_unavailable`, and `invalid_request` when there
@@ -32,6 +32,7 @@ export async function reindex(context: WorkContext, name: string, rollback: bool
     outcome: 'pending' as const,
     failure: null,
     updatedAt: at,
+    measured: null,
   };
   // The job first: a reindexing whose request is cut off here ends as failed, and never as one that nobody works on.
   await keepJob(store, { jobId, collection: name, bodyHash: '', createdAt: at, createdAtMs: now, cancelled: false, reindex: progress });
@@ -42,7 +43,7 @@ export async function reindex(context: WorkContext, name: string, rollback: bool
 type Target = { generation: number; fingerprint: Fingerprint };
 
 async function nextOf({ store, embedder }: WorkContext, collection: Collection): Promise<Target> {
-  const fingerprint = await embedder.fingerprint();
+  const fingerprint = await embedder.fingerprint(collection.chosen);
   return { generation: await nextGeneration(store, collection), fingerprint };
 }
 

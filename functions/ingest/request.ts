@@ -26,7 +26,7 @@ async function multipart(header: string, bytes: Uint8Array<ArrayBuffer>): Promis
   const fields = entries.filter(([, value]) => typeof value === 'string');
   const twice = fields.map(([name]) => name).filter((name, i, all) => all.indexOf(name) < i);
   if (twice.length > 0) throw invalid([...new Set(twice)].map((path) => ({ path, message: 'is given more than once; give it once' })));
-  const { collection } = conform(multipartFields, Object.fromEntries(fields));
+  const { collection, language = null } = conform(multipartFields, Object.fromEntries(fields));
   if (files.length === 0) throw invalid([{ path: 'file', message: 'is missing; send at least one file' }]);
   if (files.length > INGEST_DOCUMENTS_MAX)
     throw invalid([{ path: 'file', message: `has more than ${INGEST_DOCUMENTS_MAX} files; send the rest in further requests` }]);
@@ -35,7 +35,7 @@ async function multipart(header: string, bytes: Uint8Array<ArrayBuffer>): Promis
     const type = typeOfName(file.name);
     if (type === null) throw invalid([{ path: file.name, message: `cannot be read; files may end in ${EXTENSIONS.join(', ')}` }]);
     const content = new Uint8Array(await file.arrayBuffer());
-    return { at: file.name, id: file.name, title: null, url: null, contentType: type, metadata: {}, content };
+    return { at: file.name, id: file.name, title: null, url: null, contentType: type, language, metadata: {}, content };
   });
   return { collection, documents: await Promise.all(documents) };
 }
@@ -63,7 +63,8 @@ export async function readIngestCall(
   }
   const text = contentType.safeParse(type);
   if (!text.success) throw unsupported();
-  const { wait, collection, id, title, url } = conform(rawParameters, parameters);
-  const one = { at: 'body', id: id ?? null, title: title ?? null, url: url ?? null, contentType: text.data, metadata: {}, content: bytes };
+  const { wait, collection, id, title, url, language } = conform(rawParameters, parameters);
+  const given = { id: id ?? null, title: title ?? null, url: url ?? null, language: language ?? null };
+  const one = { at: 'body', ...given, contentType: text.data, metadata: {}, content: bytes };
   return { collection, documents: [one], waitMs: wait };
 }

@@ -1,5 +1,5 @@
 import { findJobRecord, type JobRecord } from '../_kernel/corpus/jobs.ts';
-import type { Fingerprint } from '../_kernel/corpus/fingerprint.ts';
+import type { Choice, Fingerprint } from '../_kernel/corpus/fingerprint.ts';
 import type { StagedFailure } from '../_kernel/corpus/staged.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import { Failure, UpstreamFault } from '../_kernel/failure.ts';
@@ -12,7 +12,7 @@ export type WorkContext = {
   store: Store;
   embedder: {
     passages(texts: string[], fingerprint: Fingerprint, options: { retried: boolean }): Promise<number[][]>;
-    fingerprint(): Promise<Fingerprint>;
+    fingerprint(choice: Choice): Promise<Fingerprint>;
   };
   leases: Leases;
   /** Goes on with the job in another invocation; null where this one may last (Node). */

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { Fingerprint } from './fingerprint.ts';
+import { NO_CHOICE, type Choice, type Fingerprint } from './fingerprint.ts';
 import { aliasOf, collectionOf, isGeneration, physicalOf } from './names.ts';
 import { KEYWORD_INDEXES, numberIndex, ofKind } from './payload.ts';
 import { CHANGING, NO_STATISTICS, type Statistics, type StatisticsMetadata } from './statistics.ts';
@@ -11,6 +11,8 @@ export type Stamp = {
   generation: number;
   description: string | null;
   fingerprint: Fingerprint;
+  /** What its maker asked for; a reindexing keeps it. */
+  chosen: Choice;
   createdAt: string;
   /** The generation that a running reindexing builds, into which every write goes as well; null when none runs. */
   reindex: { generation: number; jobId: string } | null;
@@ -25,6 +27,7 @@ export type Collection = {
   /** The physical collection itself, which an alias switch does not move. */
   physical: string;
   fingerprint: Fingerprint;
+  chosen: Choice;
   createdAt: string;
   reindex: Stamp['reindex'];
   previous: Stamp['previous'];
@@ -78,7 +81,7 @@ export async function pointAlias(store: Store, name: string, physical: string): 
  */
 export async function createCollection(
   store: Store,
-  input: { name: string; description: string | null; fingerprint: Fingerprint; createdAt: string },
+  input: { name: string; description: string | null; fingerprint: Fingerprint; chosen: Choice; createdAt: string },
 ): Promise<Collection> {
   const { name, ...rest } = input;
   if ((await findCollection(store, name)) !== null) throw new Failure({ code: 'collection_exists', collection: name });
@@ -99,7 +102,7 @@ async function find(store: Store, name: string, address: string): Promise<Collec
     } = info.config.metadata as {
       rag: Stamp;
     } & StatisticsMetadata;
-    const { collection: _, ...stamp } = rag;
+    const { collection: _, ...stamp } = { ...rag, chosen: rag.chosen ?? NO_CHOICE };
     const numberKeys = Object.keys(info.payload_schema)
       .filter((key) => key.startsWith('numbers.'))
       .map((key) => key.slice('numbers.'.length));

@@ -16,10 +16,16 @@ export type Fingerprint = {
   analyser: string;
 };
 
-/** The part of a fingerprint that is known without asking the model. */
-export function indexing(model: string): Omit<Fingerprint, 'digest' | 'dimension'> {
+/** What a collection was made with on purpose; null follows the configuration, whatever that is at the time. */
+export type Choice = { model: string | null; chunkChars: number | null };
+export const NO_CHOICE: Choice = { model: null, chunkChars: null };
+
+/** The part of a fingerprint that is known without asking the model: the configured `model`, and what the collection chose instead. */
+export function indexing(configured: string, choice: Choice = NO_CHOICE): Omit<Fingerprint, 'digest' | 'dimension'> {
+  const model = choice.model ?? configured;
   const { queryPrefix, documentPrefix } = modelProfile(model);
-  return { model, queryPrefix, documentPrefix, chunker: CHUNKER_VERSION, chunkChars: CHUNK_TARGET_CHARS, analyser: ANALYSER_VERSION };
+  const chunkChars = choice.chunkChars ?? CHUNK_TARGET_CHARS;
+  return { model, queryPrefix, documentPrefix, chunker: CHUNKER_VERSION, chunkChars, analyser: ANALYSER_VERSION };
 }
 
 /** In what respects an index and the running configuration differ; empty when the one can serve the other. */

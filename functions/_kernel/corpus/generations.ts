@@ -6,8 +6,8 @@ import type { Store } from './store.ts';
 // A collection is rebuilt as another physical collection, its next generation, while readers go on with the one they see.
 
 async function setStamp(store: Store, collection: Collection, change: Partial<Stamp>): Promise<void> {
-  const { name, generation, description, fingerprint, createdAt, reindex, previous, physical } = collection;
-  const rag: Stamp = { collection: name, generation, description, fingerprint, createdAt, reindex, previous, ...change };
+  const { name, generation, description, fingerprint, chosen, createdAt, reindex, previous, physical } = collection;
+  const rag: Stamp = { collection: name, generation, description, fingerprint, chosen, createdAt, reindex, previous, ...change };
   await store.write((api, init) => api.updateCollection({ collection_name: physical, metadata: { rag } }, init));
 }
 
@@ -34,9 +34,18 @@ export async function beginReindex(
   input: { generation: number; fingerprint: Fingerprint; jobId: string },
 ): Promise<void> {
   const { generation, fingerprint, jobId } = input;
-  const { name, description, createdAt } = collection;
+  const { name, description, chosen, createdAt } = collection;
   if ((await findGeneration(store, name, generation)) === null) {
-    const stamp = { collection: name, generation, description, createdAt, fingerprint, reindex: null, previous: collection.generation };
+    const stamp = {
+      collection: name,
+      generation,
+      description,
+      chosen,
+      createdAt,
+      fingerprint,
+      reindex: null,
+      previous: collection.generation,
+    };
     await createPhysical(store, physicalOf(store.tenant, name, generation), stamp);
   }
   const next = await findGeneration(store, name, generation);

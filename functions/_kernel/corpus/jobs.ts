@@ -1,6 +1,7 @@
 import { validate as isUuid } from 'uuid';
 import { Failure } from '../failure.ts';
 import { JOBS_COLLECTION, stagedPointId } from './names.ts';
+import type { Tally } from '../retrieval/tally.ts';
 import { is, type StagedDocument, type StagedFailure, type StagedProgress, type StagedRecord } from './staged.ts';
 import { setPayloads, upsert, type Point } from './points.ts';
 import { isConflict, isNotFound, type Store } from './store.ts';
@@ -30,6 +31,8 @@ export type ReindexProgress = {
   outcome: 'pending' | 'done' | 'failed';
   failure: StagedFailure | null;
   updatedAt: string;
+  /** How far the texts have been measured before any is copied; null before, after, and where the statistics are known. */
+  measured: { cursor: string; tally: Tally } | null;
 };
 
 export type Job = JobRecord & { documents: StagedProgress[] };

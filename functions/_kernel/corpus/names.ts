@@ -46,6 +46,11 @@ export function chunkPointId(collection: string, documentId: string, version: st
   return uuidv5(JSON.stringify(['chunk', collection, documentId, version, start, text]), NAMESPACE);
 }
 
+/** The id of the point by which the writers of a generation agree on its statistics. */
+export function statisticsPointId(physical: string): string {
+  return uuidv5(JSON.stringify(['statistics', physical]), NAMESPACE);
+}
+
 /** The id of a job: by its idempotency key where the client gave one, so that a replay finds it; else by a random seed. */
 export function jobIdOf(tenant: Tenant, key: { idempotencyKey: string } | { seed: string }): string {
   return uuidv5(JSON.stringify(['job', tenant, key]), NAMESPACE);

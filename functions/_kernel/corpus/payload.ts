@@ -1,4 +1,5 @@
 import type { Filter, Condition } from '../http/fields.ts';
+import type { Language } from '../retrieval/languages.ts';
 
 export type Scalar = string | number | boolean;
 export type Metadata = Record<string, Scalar | Scalar[]>;
@@ -13,6 +14,8 @@ export type DocumentRecord = {
   title: string | null;
   url: string | null;
   contentType: string;
+  /** As it was given; null when it is detected. */
+  language: Language | null;
   metadata: Metadata;
   chunks: number;
   characters: number;

@@ -9,7 +9,7 @@ type Questioner = { model: string; denseWeight: number; question(text: string, m
 
 async function open(store: Store, name: string, model: string): Promise<Collection> {
   const collection = await getCollection(store, name);
-  const different = differences(collection.fingerprint, indexing(model));
+  const different = differences(collection.fingerprint, indexing(model, collection.chosen));
   // While it is reindexed it is read as it was, with the model it was made with.
   if (different.length === 0 || collection.reindex !== null) return collection;
   throw new Failure({ code: 'index_mismatch', collection: name, differences: different });

@@ -1,6 +1,7 @@
 import { JOBS_COLLECTION, stagedPointId } from './names.ts';
 import type { Metadata } from './payload.ts';
 import { setPayloads } from './points.ts';
+import type { Language } from '../retrieval/languages.ts';
 import type { Store } from './store.ts';
 
 export type StagedFailure = { code: string; detail: string };
@@ -16,6 +17,7 @@ export type StagedRecord = {
   title: string | null;
   url: string | null;
   contentType: string;
+  language: Language | null;
   metadata: Metadata;
   text: string;
   version: string;
@@ -28,7 +30,7 @@ export type StagedRecord = {
 
 export type StagedDocument = Pick<
   StagedRecord,
-  'documentId' | 'title' | 'url' | 'contentType' | 'metadata' | 'text' | 'version' | 'outcome' | 'failure'
+  'documentId' | 'title' | 'url' | 'contentType' | 'language' | 'metadata' | 'text' | 'version' | 'outcome' | 'failure'
 >;
 export type StagedProgress = Pick<StagedRecord, 'documentId' | 'outcome' | 'chunks' | 'chunksDone' | 'failure' | 'updatedAt'>;
 /** A filter's condition that a field has a value. */
@@ -42,6 +44,31 @@ export async function nextPending(store: Store, jobId: string, limit: number): P
     api.scrollPoints({ collection_name: JOBS_COLLECTION, filter, order_by, limit, with_payload: true, with_vector: false }, init),
   );
   return points.map((point) => point.payload as StagedRecord);
+}
+
+/** More documents than one request may carry: one page holds a job. */
+const PAGE = 10_000;
+
+/**
+ * The ids of a job's waiting documents by the hash of their content: an order that nobody chose, the same however they were sent, so
+ * that the first of them are a fair sample.
+ */
+export async function pendingByHash(store: Store, jobId: string): Promise<string[]> {
+  const filter = { must: [is('kind', 'staged'), is('jobId', jobId), is('outcome', 'pending')] };
+  const { points } = await store.read((api, init) =>
+    api.scrollPoints({ collection_name: JOBS_COLLECTION, filter, limit: PAGE, with_payload: ['version'], with_vector: false }, init),
+  );
+  const hashed = points.map((point) => ({ id: String(point.id), version: (point.payload as Pick<StagedRecord, 'version'>).version }));
+  return hashed.toSorted((a, b) => (a.version < b.version ? -1 : 1)).map(({ id }) => id);
+}
+
+/** Staged documents with their texts by point id, in the order asked for. */
+export async function stagedTexts(store: Store, ids: string[]): Promise<StagedRecord[]> {
+  const points = await store.read((api, init) =>
+    api.getPoints({ collection_name: JOBS_COLLECTION, ids, with_payload: true, with_vector: false }, init),
+  );
+  const found = new Map(points.map((point) => [String(point.id), point.payload as StagedRecord]));
+  return ids.flatMap((id) => found.get(id) ?? []);
 }
 
 export type Progress = { staged: StagedRecord; chunks: number; chunksDone: number };

@@ -1,9 +1,12 @@
 import type { Language } from '../retrieval/languages.ts';
 import { DEFAULT_LENGTHS, type AverageLengths } from '../retrieval/sparse.ts';
+import { statisticsPointId } from './names.ts';
 import type { Store } from './store.ts';
 
 /** What is known of a generation's texts as a whole. Kept in Qdrant's collection metadata, so that it moves with them. */
 export type Statistics = {
+  /** Chunks they were taken from; 0 while there was none yet, and the first ingestion takes them anew. */
+  passages: number;
   /** Mean tokens of a chunk by family, with which the generation's sparse vectors are made. */
   lengths: AverageLengths;
   /** The language most chunks are in: a question that does not show its own is analysed as its documents are. */
@@ -13,7 +16,7 @@ export type Statistics = {
 };
 
 /** Of a collection that holds nothing yet. */
-export const NO_STATISTICS: Statistics = { lengths: DEFAULT_LENGTHS, language: 'en', evidenceAt: null };
+export const NO_STATISTICS: Statistics = { passages: 0, lengths: DEFAULT_LENGTHS, language: 'en', evidenceAt: null };
 
 /** The metadata keys beside the stamp: each is patched alone, because Qdrant merges metadata by its top-level keys. */
 export type StatisticsMetadata = { rag_statistics?: Statistics; rag_revision?: string };
@@ -25,6 +28,27 @@ async function patch(store: Store, physical: string, metadata: StatisticsMetadat
 /** Replaces what is known of a generation. */
 export async function keepStatistics(store: Store, physical: string, statistics: Statistics): Promise<void> {
   await patch(store, physical, { rag_statistics: statistics });
+}
+
+/** Whether a generation's statistics were kept, be it those of nothing: a reindexing copies nothing into one before they are. */
+export function areKept(statistics: Statistics): boolean {
+  return statistics !== NO_STATISTICS;
+}
+
+/**
+ * Settles which statistics an empty generation is written with, when several jobs at once are its first: those that came first.
+ *
+ * They stand in a point of the generation itself that is never replaced (Qdrant's `insert_only`), so that a worker that dies in
+ * between, or is late, weighs its chunks as the others do.
+ */
+export async function agreeOnStatistics(store: Store, physical: string, measured: Statistics): Promise<Statistics> {
+  const id = statisticsPointId(physical);
+  const points = [{ id, vector: {}, payload: { kind: 'statistics', statistics: measured } }];
+  await store.write((api, init) => api.upsertPoints({ collection_name: physical, wait: true, update_mode: 'insert_only', points }, init));
+  const [point] = await store.read((api, init) =>
+    api.getPoints({ collection_name: physical, ids: [id], with_payload: true, with_vector: false }, init),
+  );
+  return (point?.payload as { statistics: Statistics } | undefined)?.statistics ?? measured;
 }
 
 /** Stands for the revision while the contents change: whoever reads it uses nothing remembered, and remembers nothing. */

@@ -6,6 +6,20 @@
 export const LANGUAGES = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'sv', 'da', 'no', 'fi', 'hu', 'ro', 'tr', 'ru', 'ar', 'und'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** Languages whose scripts say how they are cut: to be named, but without a stemmer. */
+const BY_SCRIPT = ['zh', 'ja', 'ko', 'th'];
+/** Norwegian's two written forms, which share a stemmer. */
+const ALIASES: Record<string, Language> = { nb: 'no', nn: 'no', ...Object.fromEntries(BY_SCRIPT.map((code) => [code, 'und' as const])) };
+/** What a document's language may be given as. */
+export const LANGUAGE_CODES: readonly string[] = [...LANGUAGES, 'nb', 'nn', ...BY_SCRIPT];
+
+/** The language of a BCP 47 tag, whose region and script do not matter here (`pt-BR` is `pt`); null for one that is not known. */
+export function languageOf(tag: string): Language | null {
+  const match = /^([a-z]{2,3})(?:[-_][a-z0-9]{1,8})*$/.exec(tag.toLowerCase());
+  const code = match?.[1] ?? '';
+  return ALIASES[code] ?? LANGUAGES.find((one) => one === code) ?? null;
+}
+
 const list = (spaced: string): ReadonlySet<string> => new Set(spaced.split(' '));
 
 // English is NLTK's list as Qdrant and FastEmbed carry it, cut at the apostrophes as their tokenizers cut, so that lengths agree.
@@ -122,17 +136,22 @@ const SCRIPTS: [RegExp, Language][] = [
 /** One word alone may be a name or a loan ("ai", "los"); two different ones are a language. */
 const DISTINCT_WORDS_MIN = 2;
 const WORDS_READ = 2_000;
+/** About so many words; a text of megabytes is not folded for its first page. */
+const CHARS_READ = 40_000;
 
 /**
  * The language that most of a text's different function words belong to.
  *
  * A text with fewer than two of any language is in `fallback` (default English). Only the first 2,000 words are read, and none of a
  * single letter: those are initials and formulas.
+ * Own, because with a collection's language as `fallback` it errs less than the libraries measured (CACM's titles 0.1%; tinyld-light
+ * 30%, eld 8%; eld is ahead only at short questions in mixed languages, 97% to 60%) at 3.5 KB against 34 and 285 KB gzip.
  */
 export function detectLanguage(text: string, fallback: Language = 'en'): Language {
   const words = new Set<string>();
   let read = 0;
-  for (const [word] of text.toLowerCase().matchAll(/[\p{L}\p{M}]{2,}/gu)) {
+  const beginning = text.slice(0, CHARS_READ);
+  for (const [word] of beginning.toLowerCase().matchAll(/[\p{L}\p{M}]{2,}/gu)) {
     words.add(word);
     if (++read === WORDS_READ) break;
   }
@@ -148,5 +167,5 @@ export function detectLanguage(text: string, fallback: Language = 'en'): Languag
     if (count > most) [best, most] = [language, count];
   }
   if (most >= DISTINCT_WORDS_MIN) return best;
-  return SCRIPTS.find(([script]) => script.test(text))?.[1] ?? fallback;
+  return SCRIPTS.find(([script]) => script.test(beginning))?.[1] ?? fallback;
 }

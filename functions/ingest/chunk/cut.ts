@@ -1,4 +1,13 @@
+import { CHUNK_MAX_CHARS } from '../../_kernel/limits.ts';
 import type { Span } from '../../_kernel/retrieval/sentences.ts';
+
+/** How long a chunk should be, and how long it may be. */
+export type Sizes = { target: number; max: number };
+
+/** A sentence that passes the target by half is still better whole than cut. */
+export function sizesOf(target: number): Sizes {
+  return { target, max: Math.min(CHUNK_MAX_CHARS, Math.floor(target * 1.5)) };
+}
 
 /** What goes on with the cluster of the character before it (UAX 29: Extend, SpacingMark, ZWJ). */
 const GOES_ON = /^[\p{Grapheme_Extend}\p{Mc}\p{Emoji_Modifier}\u200d\u0e33\u0eb3]/u;

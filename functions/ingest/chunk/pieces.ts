@@ -1,7 +1,6 @@
-import { CHUNK_MAX_CHARS, CHUNK_TARGET_CHARS } from '../../_kernel/limits.ts';
 import { sentences, type Span } from '../../_kernel/retrieval/sentences.ts';
 import type { Block } from './blocks.ts';
-import { cutLong, goesOn, trimmed } from './cut.ts';
+import { cutLong, goesOn, trimmed, type Sizes } from './cut.ts';
 
 /** Sentences are looked for in so much text at once: a paragraph of megabytes is never a list of all its sentences. */
 const WINDOW_CHARS = 16_384;
@@ -17,7 +16,8 @@ function sentencesIn(text: string, from: number, until: number): Span[] {
   return found;
 }
 
-function* sentencesOf(text: string, block: Span): Generator<Span> {
+function* sentencesOf(text: string, block: Span, sizes: Sizes): Generator<Span> {
+  const { target, max } = sizes;
   let from = block.start;
   while (from < block.end) {
     const until = Math.min(from + WINDOW_CHARS, block.end);
@@ -25,12 +25,12 @@ function* sentencesOf(text: string, block: Span): Generator<Span> {
     // The window's end is no sentence's end, so the last sentence is looked at again from its start.
     const last = until < block.end ? found.pop() : undefined;
     if (until === block.end || found.length > 0) {
-      for (const sentence of found) yield* cutLong(text, sentence, CHUNK_TARGET_CHARS, CHUNK_MAX_CHARS);
+      for (const sentence of found) yield* cutLong(text, sentence, target, max);
       from = last?.start ?? block.end;
       continue;
     }
     // One sentence fills the window: half of it is cut, so that what follows is seen with its context.
-    for (const part of cutLong(text, { start: from, end: until }, CHUNK_TARGET_CHARS, CHUNK_MAX_CHARS)) {
+    for (const part of cutLong(text, { start: from, end: until }, target, max)) {
       yield part;
       from = part.end;
       if (until - from <= WINDOW_CHARS / 2) break;
@@ -39,20 +39,20 @@ function* sentencesOf(text: string, block: Span): Generator<Span> {
   }
 }
 
-function* rowsOf(text: string, block: Span): Generator<Span> {
+function* rowsOf(text: string, block: Span, sizes: Sizes): Generator<Span> {
   for (let start = block.start; start < block.end;) {
     const newline = text.slice(start, block.end).search(/[\n\r]/);
     const end = newline < 0 ? block.end : start + newline;
     const row = trimmed(text, { start, end });
-    if (row.end - row.start > CHUNK_MAX_CHARS) yield* sentencesOf(text, row);
+    if (row.end - row.start > sizes.max) yield* sentencesOf(text, row, sizes);
     else if (row.end > row.start) yield row;
     start = end + 1;
   }
 }
 
 /** The smallest parts that chunks are made of: a block that fits as it is, else its sentences or its rows. */
-export function* pieces(text: string, block: Block, whole: boolean): Generator<Span> {
-  if (whole && block.end - block.start <= CHUNK_MAX_CHARS) yield block;
-  else if (block.kind === 'rows') yield* rowsOf(text, block);
-  else yield* sentencesOf(text, block);
+export function* pieces(text: string, block: Block, whole: boolean, sizes: Sizes): Generator<Span> {
+  if (whole && block.end - block.start <= sizes.max) yield block;
+  else if (block.kind === 'rows') yield* rowsOf(text, block, sizes);
+  else yield* sentencesOf(text, block, sizes);
 }

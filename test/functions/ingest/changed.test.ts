@@ -25,7 +25,16 @@ async function embedded(text: string, title: string): Promise<string[]> {
       return context.embedder.passages(texts, fingerprint, options);
     },
   };
-  const document = { at: 'documents[0]', id: 'a', title, url: null, contentType: 'text/plain' as const, metadata: {}, content: text };
+  const document = {
+    at: 'documents[0]',
+    id: 'a',
+    title,
+    url: null,
+    language: null,
+    contentType: 'text/plain' as const,
+    metadata: {},
+    content: text,
+  };
   await work({ ...context, embedder }, await accept({ ...context, embedder }, 'changed', [document], null));
   return asked;
 }

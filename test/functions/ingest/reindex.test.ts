@@ -123,7 +123,7 @@ test('killed at any write, it is resumed by whoever looks, and readers see every
     expect(await found(collection), `write ${n}`).toEqual(before);
     expect((await generations(collection)).length, `write ${n}`).toBe(2);
   }
-});
+}, 40_000); // a reindexing for each write of one
 
 /** A reindexing whose worker has not begun: the request was answered and its process died. */
 async function abandonedReindex(collection: string) {
