@@ -1,50 +1,31 @@
 import { openRedis } from '#redis';
 import { tenantOf } from './corpus/names.ts';
-import { indexing, NO_CHOICE, type Choice, type Fingerprint } from './corpus/fingerprint.ts';
 import type { Placement, Store } from './corpus/store.ts';
+import { openEmbedder, patientModel, type Embedder } from './embedder.ts';
 import type { Env } from './env.ts';
 import type { Dependency } from './failure.ts';
 import type { Invocation } from './http/app.ts';
 import { log } from './http/log.ts';
-import { JOB_LEASE_MS, MODEL_INFO_TTL_MS } from './limits.ts';
+import { JOB_LEASE_MS } from './limits.ts';
+import { createCache, type Cache } from './policy/cache.ts';
 import { createGuard, type Guard } from './policy/guard.ts';
 import { createLeases, type Leases } from './policy/lease.ts';
 import { countTransition, readTransitions, type Transitions } from './policy/transitions.ts';
-import { modelProfile } from './retrieval/models.ts';
-import { together } from './together.ts';
 import { readFleet, tellFleet } from './telemetry/fleet.ts';
 import { measureCall } from './telemetry/measure-call.ts';
-import { untold } from './telemetry/meter.ts';
+import { count } from './telemetry/meter.ts';
 import { createOllama, type OllamaClient } from './upstreams/ollama.ts';
 import { createQdrant, type Qdrant } from './upstreams/qdrant.ts';
 import type { Redis } from './upstreams/redis.ts';
 import { openWriter, type Writer } from './writer.ts';
-
-/** The embedding model, behind its breaker. */
-export type Embedder = {
-  model: string;
-  /** Weight of its list in the fused score, 0–1. */
-  denseWeight: number;
-  /**
-   * A question's vector by a model (default: the configured one); cut to the model's context if it is longer. Questions asked in one go
-   * are embedded in one call.
-   */
-  question(text: string, model?: string): Promise<number[]>;
-  /** Passages' vectors by the model an index was made with, in order; a text longer than the context is refused, not cut. */
-  passages(
-    texts: string[],
-    index: Pick<Fingerprint, 'model' | 'dimension' | 'documentPrefix'>,
-    options: { retried: boolean },
-  ): Promise<number[][]>;
-  /** What an index of that choice (default: none) would be made with now; digest and dimension are asked of the model. */
-  fingerprint(choice?: Choice): Promise<Fingerprint>;
-};
 
 /** Everything an operation can reach, for one invocation and closed with it. */
 export type Connections = {
   corpus(consumer: string): Store;
   embedder: Embedder;
   writer: Writer;
+  /** What is kept in Redis to spare work; null when it is switched off. */
+  cache: Cache | null;
   guard: Guard;
   /** Asks for the breakers of an operation at once, before its first call. */
   prepare(dependencies: readonly Dependency[]): Promise<void>;
@@ -52,8 +33,6 @@ export type Connections = {
   transitions(): Promise<Transitions | null>;
   /** What every instance measured so far, by field (see `telemetry/`); null while Redis is away. */
   measured(): Promise<ReadonlyMap<string, number> | null>;
-  /** What this instance measured and has not told the others yet. */
-  untold(): ReadonlyMap<string, number>;
   leases: Leases;
   /** Asks this same function for a path again, as the gateway would, in an invocation of its own; null where one may last as long as it likes. */
   again: ((consumer: string, path: string) => Promise<void>) | null;
@@ -62,53 +41,6 @@ export type Connections = {
   /** Everything dependency calls had to do without so far. */
   degraded(): 'redis_unavailable:local_breakers'[];
 };
-
-/** What an isolate remembers of a model: plain data, so it may outlive the invocation. */
-const knownModels = new Map<string, { digest: string | null; dimension: number; until: number }>();
-
-/** A model that may have to load first, which it is given its own time for. */
-function patientModel(ollama: OllamaClient, name: string, dependency: 'ollama_embedding' | 'ollama_generation') {
-  return { name, loaded: async (signal: AbortSignal) => (await ollama.loaded(signal, dependency)).some((one) => sameModel(one, name)) };
-}
-
-/** Ollama lists a model without a tag as `:latest`. */
-const sameModel = (listed: string, wanted: string): boolean => listed === wanted || listed === `${wanted}:latest`;
-
-function openEmbedder(env: Env, ollama: OllamaClient, guard: Guard): Embedder {
-  const model = env.OLLAMA_EMBEDDING_MODEL;
-  const profile = modelProfile(model);
-  const embed = async (request: { model: string; texts: string[]; truncate: boolean; dimension: number | null }, retried = true) => {
-    const call = (signal: AbortSignal) => ollama.embed(signal, request);
-    const options = { idempotent: retried, model: patientModel(ollama, request.model, 'ollama_embedding') };
-    return (await guard.run('ollama_embedding', call, options)).vectors;
-  };
-  const identity = async (asked: string) => {
-    const key = `${env.OLLAMA_URL} ${asked}`;
-    const known = knownModels.get(key);
-    if (known !== undefined && known.until > Date.now()) return known;
-    const [[vector], models] = await Promise.all([
-      embed({ model: asked, texts: ['dimension'], truncate: true, dimension: null }),
-      guard.run('ollama_embedding', (signal) => ollama.models(signal), { idempotent: true }),
-    ]);
-    const listed = models.find(({ name }) => sameModel(name, asked));
-    const fresh = { digest: listed?.digest ?? null, dimension: vector!.length, until: Date.now() + MODEL_INFO_TTL_MS };
-    knownModels.set(key, fresh);
-    return fresh;
-  };
-  const question = together((texts, asked) => embed({ model: asked, texts, truncate: true, dimension: null }));
-  return {
-    model,
-    denseWeight: profile.denseWeight,
-    question: (text, asked = model) => question(modelProfile(asked).queryPrefix + text, asked),
-    passages: (texts, index, { retried }) =>
-      embed({ ...index, texts: texts.map((text) => index.documentPrefix + text), truncate: false }, retried),
-    async fingerprint(choice = NO_CHOICE) {
-      const known = indexing(model, choice);
-      const { digest, dimension } = await identity(known.model);
-      return { ...known, digest, dimension };
-    },
-  };
-}
 
 function placementOf(env: Env): Placement {
   return {
@@ -162,6 +94,15 @@ export function connect(env: Env, invocation: Invocation): Connections {
     onCall: measureCall,
   };
   const guard = createGuard(guarding);
+  const cache =
+    env.CACHE_TTL_SECONDS === 0
+      ? null
+      : createCache(redis, {
+          ttlSeconds: env.CACHE_TTL_SECONDS,
+          redisMs: env.REDIS_TIMEOUT_MS,
+          defer: invocation.defer,
+          onLookup: (lookup) => count('rag_cache_lookups_total', lookup),
+        });
   const ask =
     (dependency: 'qdrant_search' | 'qdrant_write'): Store['read'] =>
     (operation) =>
@@ -173,7 +114,8 @@ export function connect(env: Env, invocation: Invocation): Connections {
       read: ask('qdrant_search'),
       write: ask('qdrant_write'),
     }),
-    embedder: openEmbedder(env, ollama, guard),
+    embedder: openEmbedder(env, ollama, guard, cache),
+    cache,
     writer: openWriter(
       { model: patientModel(ollama, env.OLLAMA_GENERATION_MODEL, 'ollama_generation'), numCtx: env.OLLAMA_NUM_CTX },
       ollama,
@@ -184,7 +126,6 @@ export function connect(env: Env, invocation: Invocation): Connections {
     prepare: guard.prepare,
     transitions: () => readTransitions(redis),
     measured: () => readFleet(redis),
-    untold,
     leases: createLeases(redis, { owner: crypto.randomUUID(), leaseMs: JOB_LEASE_MS, timeoutMs: env.REDIS_TIMEOUT_MS }),
     again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId),
     unguarded: { redis, ollama, qdrant },

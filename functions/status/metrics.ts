@@ -6,8 +6,6 @@ export type MetricsContext = {
   breakers: { states(): Promise<BreakerView[]>; redis(): 'up' | 'down' };
   transitions(): Promise<Record<string, number> | null>;
   measured(): Promise<ReadonlyMap<string, number> | null>;
-  /** What this instance alone measured and could not tell the others. */
-  untold(): ReadonlyMap<string, number>;
 };
 
 const STATE: Record<BreakerView['state'], number> = { closed: 0, half_open: 1, open: 2, isolated: 2 };
@@ -22,7 +20,7 @@ function gauges(views: readonly BreakerView[], transitions: Record<string, numbe
     {
       name: 'rag_redis_up',
       type: 'gauge',
-      help: '1 while Redis answers; without it the counters are those of the one instance that was asked.',
+      help: '1 while Redis answers; without it there are no counters.',
       samples: [[{}, redis === 'up' ? 1 : 0]],
     },
     {
@@ -44,9 +42,10 @@ function gauges(views: readonly BreakerView[], transitions: Record<string, numbe
 /**
  * What the whole fleet did, in Prometheus' text format: any instance tells of all, because they add their counters up in Redis.
  *
- * While Redis is away it tells of this instance alone, and says so by `rag_redis_up 0`.
+ * While Redis is away there are gauges only, with `rag_redis_up 0`: one instance's own counters would look like a reset, and like a leap
+ * when Redis is back.
  */
-export async function metrics({ breakers, transitions, measured, untold }: MetricsContext): Promise<string> {
+export async function metrics({ breakers, transitions, measured }: MetricsContext): Promise<string> {
   const [views, moved, fleet] = await Promise.all([breakers.states(), transitions(), measured()]);
-  return expose(fleet ?? untold(), gauges(views, moved, fleet === null ? 'down' : breakers.redis()));
+  return expose(fleet ?? new Map(), gauges(views, moved, fleet === null ? 'down' : breakers.redis()));
 }

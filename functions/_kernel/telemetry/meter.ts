@@ -36,11 +36,6 @@ export function takePending(): Map<string, number> {
   return taken;
 }
 
-/** What was not yet told, without taking it. */
-export function untold(): ReadonlyMap<string, number> {
-  return pending;
-}
-
 /** Gives back what could not be told. */
 export function giveBack(taken: ReadonlyMap<string, number>): void {
   for (const [field, by] of taken) {
