@@ -1,7 +1,9 @@
 import { sentences } from '../_kernel/retrieval/sentences.ts';
 import { support } from '../_kernel/retrieval/support.ts';
-import type { Hit } from '../_kernel/http/fields.ts';
+import { cite, type Passage } from './context.ts';
 import type { Citation } from './contract.ts';
+import { readMarkup, type Token } from './markup.ts';
+import { figuresIn, numbersIn } from './numbers.ts';
 
 /** A piece of an answer on its way to the reader. */
 export type Piece = { kind: 'text'; text: string } | { kind: 'citation'; citation: Citation };
@@ -13,44 +15,37 @@ export type Answer = {
   end(): Piece[];
   text(): string;
   citations(): Citation[];
-  /** Statements that no citation covers. */
+  /** Statements that no citation covers, and those with a number that stands in no cited passage, in the answer's order. */
   unsupported(): string[];
 };
 
-const MARKER = /\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]/;
-/** What may still become a marker, with the white space before it: held back until the next text decides. */
-const UNDECIDED = /\s*(?:\[[\d\s,]{0,40})?$/;
 const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
+/** A longer statement without any marker is not looked at as a whole each time that a number is tried. */
+const CLAIM_MAX_CHARS = 2_000;
+/** An answer of a page has tens of markers; a writer that repeats one thousands of times costs no more than this. */
+const CLAIMS_MAX = 256;
 
-/** The citation of a place in a hit; its quote is a slice of the document, because the hit is one. */
-export function cite(hit: Hit, marker: number, place: { start: number; end: number }): Citation {
-  const { chunkId, documentId, title, url } = hit;
-  const start = hit.span.start + place.start;
-  return {
-    marker,
-    chunkId,
-    documentId,
-    title,
-    url,
-    quote: hit.text.slice(place.start, place.end),
-    start,
-    end: start + place.end - place.start,
-  };
-}
+const statementsIn = (text: string): string[] =>
+  sentences(text)
+    .map(({ start, end }) => text.slice(start, end).replace(/^[\s,.;:!?)\]。，；：！？、]+/u, ''))
+    .filter((part) => SAYS_SOMETHING.test(part));
 
 /**
  * Reads a writer's answer as it comes and turns its passage numbers into citations.
  *
  * A number becomes a citation when the passage supports the statement before it; each different quote gets the next marker. Numbers
- * of passages that do not exist or do not support the statement are left out. Markers may come in pieces.
+ * of passages that do not exist or do not support the statement are left out. How the text was cut into pieces makes no difference.
+ * @param isKnown whether an address stands in what the writer was given; any other is taken out.
  */
-export function readAnswer(passages: readonly Hit[]): Answer {
-  let waiting = '';
+export function readAnswer(passages: readonly Passage[], isKnown: (address: string) => boolean): Answer {
+  const markup = readMarkup(isKnown);
   let shown = '';
   let statement = ''; // since the last marker
   let lastClaim = '';
+  let claims = 0;
   const citations: Citation[] = [];
-  const unsupported: string[] = [];
+  const cited = new Set<Passage>();
+  const said: { text: string; covered: boolean }[] = [];
 
   const show = (text: string): Piece[] => {
     if (text === '') return [];
@@ -58,72 +53,61 @@ export function readAnswer(passages: readonly Hit[]): Answer {
     return [{ kind: 'text', text }];
   };
 
-  /** The statement a marker stands for is the last sentence before it; the ones before that stand alone. */
-  const claim = (): { text: string; before: string[] } => {
-    const parts = sentences(statement)
-      .map(({ start, end }) => statement.slice(start, end))
-      .filter((part) => SAYS_SOMETHING.test(part));
-    return { text: parts.at(-1) ?? lastClaim, before: parts.slice(0, -1) };
+  const markersFor = (claim: string, numbers: readonly number[]): { markers: number[]; fresh: Piece[] } => {
+    const markers: number[] = [];
+    const fresh: Piece[] = [];
+    for (const number of new Set(numbers)) {
+      const passage = passages[number - 1];
+      if (passage === undefined || claims++ >= CLAIMS_MAX) continue;
+      const place = support(claim, passage.text);
+      if (place === null) continue;
+      cited.add(passage);
+      for (const next of cite(passage, citations.length + 1, place)) {
+        const known = citations.find((one) => one.chunkId === next.chunkId && one.start === next.start && one.end === next.end);
+        markers.push(known?.marker ?? citations.length + 1);
+        if (known !== undefined) continue;
+        const citation = { ...next, marker: citations.length + 1 };
+        citations.push(citation);
+        fresh.push({ kind: 'citation', citation });
+      }
+    }
+    return { markers: [...new Set(markers)], fresh };
   };
 
-  const resolve = (numbers: number[], space: string): Piece[] => {
-    const { text, before } = claim();
-    const found: Piece[] = [];
-    const markers: number[] = [];
-    for (const number of numbers) {
-      const hit = passages[number - 1];
-      const place = hit === undefined ? null : support(text, hit.text);
-      if (hit === undefined || place === null) continue;
-      const next = cite(hit, citations.length + 1, place);
-      const known = citations.find((one) => one.chunkId === next.chunkId && one.start === next.start && one.end === next.end);
-      if (known === undefined) {
-        citations.push(next);
-        found.push({ kind: 'citation', citation: next });
-      }
-      markers.push((known ?? next).marker);
-    }
-    if (markers.length > 0) unsupported.push(...before);
+  const resolve = ({ numbers, space }: { numbers: readonly number[]; space: string }): Piece[] => {
+    if (!numbers.some((number) => passages[number - 1] !== undefined)) return [];
+    // The statement a marker stands for is the last sentence before it; the ones before that stand alone.
+    const claim = statementsIn(statement.slice(-CLAIM_MAX_CHARS)).at(-1) ?? lastClaim;
+    const { markers, fresh } = markersFor(claim, numbers);
     // A marker that is left out leaves its statement open: the next one may still support it.
     if (markers.length === 0) return [];
-    lastClaim = text;
+    const parts = statementsIn(statement);
+    said.push(...parts.map((text, i) => ({ text, covered: i === parts.length - 1 })));
+    lastClaim = claim;
     statement = '';
-    return [...show(space + [...new Set(markers)].map((marker) => `[${marker}]`).join('')), ...found];
+    return [...show(space + markers.map((marker) => `[${marker}]`).join('')), ...fresh];
   };
 
-  const take = (ready: string): Piece[] => {
-    const pieces: Piece[] = [];
-    let rest = ready;
-    for (let marker = MARKER.exec(rest); marker !== null; marker = MARKER.exec(rest)) {
-      const before = rest.slice(0, marker.index);
-      const words = before.trimEnd();
-      statement += words;
-      pieces.push(...show(words), ...resolve(marker[1]!.split(',').map(Number), before.slice(words.length)));
-      rest = rest.slice(marker.index + marker[0].length);
-    }
-    statement += rest;
-    return [...pieces, ...show(rest)];
+  const take = (token: Token): Piece[] => {
+    if (token.kind === 'marker') return resolve(token);
+    // Code stands between statements and is none.
+    statement += token.kind === 'code' ? '\n\n' : token.text;
+    return show(token.text);
   };
 
   return {
-    push(text) {
-      waiting += text;
-      const cut = UNDECIDED.exec(waiting)!.index;
-      const ready = waiting.slice(0, cut);
-      waiting = waiting.slice(cut);
-      return take(ready);
-    },
+    push: (text) => markup.push(text).flatMap(take),
     end() {
-      const pieces = take(waiting.trimEnd());
-      waiting = '';
-      unsupported.push(
-        ...sentences(statement)
-          .map(({ start, end }) => statement.slice(start, end).trim())
-          .filter((part) => SAYS_SOMETHING.test(part)),
-      );
+      const pieces = markup.end().flatMap(take);
+      said.push(...statementsIn(statement).map((text) => ({ text, covered: false })));
       return pieces;
     },
     text: () => shown.trim(),
     citations: () => citations,
-    unsupported: () => unsupported,
+    unsupported() {
+      const known = new Set([...cited].flatMap(({ text }) => [...numbersIn(text)]));
+      const bare = said.filter(({ text, covered }) => !covered || figuresIn(text).some((number) => !known.has(number)));
+      return [...new Set(bare.map(({ text }) => text))];
+    },
   };
 }

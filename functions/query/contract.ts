@@ -46,6 +46,10 @@ export const queryResponse = z.object({
   answer: z.string(),
   mode: z.enum(['generated', 'extractive']),
   citations: z.array(citation),
+  /**
+   * Statements of the answer, without markers, that no citation covers or that give a number in figures which stands in no cited passage
+   * (so a statement with a citation may be here too). In the answer's order, each once. Verbatim answers have none.
+   */
   unsupported: z.array(z.string()),
   hits: z.array(hit),
   model: z.nullable(z.string()),

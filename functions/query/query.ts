@@ -3,6 +3,7 @@ import type { Store } from '../_kernel/corpus/store.ts';
 import type { Degraded } from '../_kernel/http/fields.ts';
 import { match } from '../_kernel/retrieval/match.ts';
 import { questionWithinLimit } from '../_kernel/retrieval/question.ts';
+import { notingHeadings } from './context.ts';
 import type { QueryRequest, QueryResponse } from './contract.ts';
 import { reply, type Listener, type ReplyContext } from './reply.ts';
 
@@ -24,12 +25,13 @@ export async function query(context: QueryContext, input: QueryRequest, listener
   const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
   const { question, collection } = input;
   const text = questionWithinLimit(question);
-  const found = await match(searchable(context.store, collection, context.embedder), { ...input, text });
+  const { ports, headings } = notingHeadings(searchable(context.store, collection, context.embedder));
+  const found = await match(ports, { ...input, text });
   const { hits, timings } = found;
   const before = [...found.degraded, ...context.degraded()];
   await listener.meta({ hits, degraded: before });
   const searched = elapsed();
-  const { degraded, ...rest } = await reply(context, input, hits, listener);
+  const { degraded, ...rest } = await reply(context, input, { hits, headings }, listener);
   const totalMs = elapsed();
   return {
     question,

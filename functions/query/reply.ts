@@ -2,10 +2,11 @@ import { isUnavailable } from '../_kernel/failure.ts';
 import type { Degraded, Hit } from '../_kernel/http/fields.ts';
 import type { ChatMessage, ChatPart } from '../_kernel/upstreams/ollama.ts';
 import { readAnswer, type Piece } from './answer.ts';
-import type { Citation, QueryRequest, QueryResponse } from './contract.ts';
+import { inContext } from './context.ts';
+import type { QueryRequest, QueryResponse } from './contract.ts';
 import { speaksOf } from './evidence.ts';
 import { extract } from './extractive.ts';
-import { buildPrompt, NO_ANSWER } from './prompt.ts';
+import { buildPrompt, NO_ANSWER, wasTruncated } from './prompt.ts';
 
 export type ReplyContext = {
   embedder: { denseWeight: number };
@@ -33,27 +34,38 @@ function refusal(reason: 'no_hits' | 'no_evidence' | 'not_in_passages', mode: 'g
   return { answerable: false, reason, answer: '', mode, citations: [], unsupported: [], model: null, degraded: [], usage: NO_USAGE };
 }
 
-async function extracted(question: string, hits: Hit[], degraded: Degraded[], listener: Listener): Promise<Reply> {
-  const { text, citations, pieces } = extract(question, hits);
+/** Hits, and the titles above each of them by its chunk's id. */
+type Found = { hits: readonly Hit[]; headings: ReadonlyMap<string, readonly string[]> };
+
+async function extracted(question: string, found: Found, degraded: Degraded[], listener: Listener): Promise<Reply> {
+  const { text, citations, pieces } = extract(question, inContext(found.hits, found.headings));
   if (pieces.length === 0) return { ...refusal('no_evidence', 'extractive'), degraded };
   for (const piece of pieces) await listener.piece(piece);
   return { answerable: true, answer: text, mode: 'extractive', citations, unsupported: [], model: null, degraded, usage: NO_USAGE };
 }
 
-async function generated(context: ReplyContext, input: QueryRequest, hits: Hit[], listener: Listener): Promise<Reply> {
-  const { question, history, maxAnswerTokens: maxTokens } = input;
+/** Whether an address stands in what the writer was given, so that a writer cannot make one up to carry text away. */
+function isGiven(input: QueryRequest, hits: readonly Hit[]): (address: string) => boolean {
+  const given = [input.question, ...input.history.map(({ content }) => content), ...hits.flatMap(({ text, url }) => [text, url ?? ''])];
+  return (address) => given.some((text) => text.includes(address));
+}
+
+async function generated(context: ReplyContext, input: QueryRequest, found: Found, listener: Listener): Promise<Reply> {
   const { writer } = context;
-  const { messages, used } = buildPrompt({ question, history, passages: hits, numCtx: writer.numCtx, maxTokens });
-  const answer = readAnswer(hits.slice(0, used));
+  const prompt = buildPrompt({ ...input, ...found, numCtx: writer.numCtx, maxTokens: input.maxAnswerTokens });
+  const dropped: Degraded[] = prompt === null || prompt.used < found.hits.length ? ['passages_dropped:context_budget'] : [];
+  // The question fills the context: what needs no writer is still an answer.
+  if (prompt === null) return extracted(input.question, found, dropped, listener);
+  const answer = readAnswer(prompt.passages, isGiven(input, found.hits));
   let usage = NO_USAGE;
-  for await (const part of await writer.write(messages, maxTokens)) {
+  for await (const part of await writer.write(prompt.messages, prompt.answerTokens)) {
     if (part.kind === 'end') usage = { promptTokens: part.promptTokens, answerTokens: part.answerTokens };
     else for (const piece of answer.push(part.text)) await listener.piece(piece);
   }
   for (const piece of answer.end()) await listener.piece(piece);
   const text = answer.text();
-  const citations: Citation[] = answer.citations();
-  const degraded: Degraded[] = used < hits.length ? ['passages_dropped:context_budget'] : [];
+  const citations = answer.citations();
+  const truncated: Degraded[] = wasTruncated(prompt.messages, usage.promptTokens, writer.numCtx) ? ['prompt_truncated:by_model'] : [];
   const answerable = citations.length > 0 || !text.startsWith(NO_ANSWER);
   return {
     answerable,
@@ -63,7 +75,7 @@ async function generated(context: ReplyContext, input: QueryRequest, hits: Hit[]
     citations,
     unsupported: answerable ? answer.unsupported() : [],
     model: writer.model,
-    degraded,
+    degraded: [...dropped, ...truncated],
     usage,
   };
 }
@@ -73,12 +85,13 @@ async function generated(context: ReplyContext, input: QueryRequest, hits: Hit[]
  *
  * Without hits or evidence it says so and calls no model. @throws Failure `dependency_unavailable`, `deadline_exceeded`.
  */
-export async function reply(context: ReplyContext, input: QueryRequest, hits: Hit[], listener: Listener): Promise<Reply> {
+export async function reply(context: ReplyContext, input: QueryRequest, found: Found, listener: Listener): Promise<Reply> {
   const { question, answerMode } = input;
+  const { hits } = found;
   const mode = answerMode === 'extractive' ? 'extractive' : 'generated';
   if (hits.length === 0) return refusal('no_hits', mode);
   if (context.embedder.denseWeight < BY_WORDS_BELOW && !speaksOf(question, hits)) return refusal('no_evidence', mode);
-  if (answerMode === 'extractive') return extracted(question, hits, [], listener);
+  if (answerMode === 'extractive') return extracted(question, found, [], listener);
   let told = false;
   const heard: Listener = {
     ...listener,
@@ -88,12 +101,12 @@ export async function reply(context: ReplyContext, input: QueryRequest, hits: Hi
     },
   };
   try {
-    return await generated(context, input, hits, heard);
+    return await generated(context, input, found, heard);
   } catch (error) {
     // Once a listener has heard part of an answer, another answer cannot take its place.
     const replaceable = !told || listener === NOBODY;
     if (answerMode === 'auto' && replaceable && isUnavailable(error, 'ollama_generation')) {
-      return extracted(question, hits, ['generation_unavailable:extractive'], listener);
+      return extracted(question, found, ['generation_unavailable:extractive'], listener);
     }
     throw error;
   }

@@ -10,7 +10,7 @@ import { inCollection, type Store } from './store.ts';
 export type Candidate = { id: string; score: number; documentId: string; version: string };
 export type Lists = { dense: Candidate[]; sparse: Candidate[] };
 /** A chunk that readers may see now. */
-export type Passage = Omit<ChunkRecord, 'kind' | 'labels' | 'numbers' | 'version' | 'headings'> & { chunkId: string };
+export type Passage = Omit<ChunkRecord, 'kind' | 'labels' | 'numbers' | 'version'> & { chunkId: string };
 
 type Scored = { id: string | number; score: number; payload?: Record<string, unknown> | null };
 
@@ -64,7 +64,7 @@ export async function resolvePassages(
         {
           collection_name: aliasOf(store.tenant, collection.name),
           ids,
-          with_payload: ['documentId', 'version', 'text', 'start', 'end', 'title', 'url', 'metadata'],
+          with_payload: ['documentId', 'version', 'text', 'start', 'end', 'headings', 'title', 'url', 'metadata'],
           with_vector: false,
         },
         init,
@@ -80,8 +80,8 @@ export async function resolvePassages(
     const chunk = found.get(id) as ChunkRecord | undefined;
     if (now !== undefined && now !== version) moved = true;
     if (now !== version || chunk === undefined) continue;
-    const { text, start, end, title, url, metadata } = chunk;
-    passages.set(id, { chunkId: id, documentId, text, start, end, title, url, metadata });
+    const { text, start, end, headings, title, url, metadata } = chunk;
+    passages.set(id, { chunkId: id, documentId, text, start, end, headings, title, url, metadata });
   }
   return { passages, moved };
 }

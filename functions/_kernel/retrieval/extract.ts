@@ -2,7 +2,7 @@ import { analyse, type Analysis } from './analyse.ts';
 import { answerType, offers } from './answer-type.ts';
 import { idf } from './evidence.ts';
 import { detectLanguage, type Language } from './languages.ts';
-import { sentences, type Span } from './sentences.ts';
+import { statements, type Span } from './sentences.ts';
 
 /** A passage that search found, with its score there (any range, the higher the better). */
 export type ScoredPassage = { text: string; score: number };
@@ -20,9 +20,6 @@ const NEIGHBOUR_WEIGHT = 0.2;
 const ANSWER_TYPE_WEIGHT = 0.15;
 /** A sentence that shares less than this of the question's weight says nothing of it. */
 const MATCH_MIN = 0.05;
-
-/** A heading announces an answer and a code fence or a rule says nothing: neither is one. */
-const states = (text: string): boolean => /[\p{L}\p{N}]/u.test(text) && !/^#{1,6}\s[^\n]*$/.test(text.trim());
 
 type Unit = { passage: number; span: Span; text: string; counts: Record<(typeof FAMILIES)[number], Map<string, number>>; sizes: number[] };
 
@@ -56,7 +53,7 @@ export function bestSentences(
         passage: unit.passage,
         ...unit.span,
         score,
-        fits: states(unit.text) && Math.max(own, NEIGHBOUR_WEIGHT * neighbour) >= MATCH_MIN,
+        fits: Math.max(own, NEIGHBOUR_WEIGHT * neighbour) >= MATCH_MIN,
       };
     })
     .filter(({ fits }) => fits)
@@ -66,7 +63,7 @@ export function bestSentences(
 }
 
 function cut(text: string, passage: number, language: Language): Unit[] {
-  return sentences(text, language).map((span) => {
+  return statements(text, language).map((span) => {
     const slice = text.slice(span.start, span.end);
     const analysis = analyse(slice, language);
     return {

@@ -63,3 +63,20 @@ function wraps(text: string, last: Span, start: number): boolean {
   if (ENDS_SENTENCE.test(line) || STARTS_BLOCK.test(text.slice(start, start + 8))) return false;
   return /^[\p{Ll}(]/u.test(text.slice(start, start + 2)) || line.length >= WRAPPED_LINE_CHARS;
 }
+
+const UNDERLINED = /^[ \t]*\r?\n {0,3}(?:=+|-+)[ \t]*(?:[\r\n]|$)/;
+const HASHED = /^#{1,6}(?:\s[^\n]*)?(?:\n\s*|$)/;
+
+/**
+ * The sentences of a text that can state something: without Markdown's headings (CommonMark 4.2 and 4.3), rules and fences.
+ *
+ * A heading that runs on into a sentence is cut off it.
+ */
+export function statements(text: string, language: Language = 'en'): Span[] {
+  return sentences(text, language).flatMap(({ start, end }) => {
+    const [heading = ''] = HASHED.exec(text.slice(start, end)) ?? [];
+    const from = start + heading.length;
+    const underlined = UNDERLINED.test(text.slice(end, end + 200));
+    return from < end && !underlined && /[\p{L}\p{N}]/u.test(text.slice(from, end)) ? [{ start: from, end }] : [];
+  });
+}

@@ -1,6 +1,6 @@
 import { analyse } from './analyse.ts';
 import { detectLanguage, type Language } from './languages.ts';
-import { sentences, type Span } from './sentences.ts';
+import { statements, type Span } from './sentences.ts';
 
 /** A claim may join what two or three neighbouring sentences say; more is the passage itself. */
 const SENTENCES_MAX = 3;
@@ -21,13 +21,15 @@ export function support(claim: string, passage: string, language: Language = det
   const wanted = new Map([...new Set(analyse(claim, language).stems)].map((stem) => [stem, /^\p{N}/u.test(stem) ? NUMBER_WEIGHT : 1]));
   const total = [...wanted.values()].reduce((sum, weight) => sum + weight, 0);
   if (total === 0) return null;
-  const spans = sentences(passage, language);
+  const spans = statements(passage, language);
   const held = spans.map(({ start, end }) => new Set(analyse(passage.slice(start, end), language).stems));
   let best: Span | null = null;
   let bestValue = -Infinity;
   for (const [from, span] of spans.entries()) {
     const found = new Set<string>();
     for (let to = from; to < Math.min(spans.length, from + SENTENCES_MAX); to++) {
+      // What stands between two statements and is none, such as a heading, is not quoted with them.
+      if (to > from && /\S/.test(passage.slice(spans[to - 1]!.end, spans[to]!.start))) break;
       for (const stem of held[to] ?? []) if (wanted.has(stem)) found.add(stem);
       const share = [...found].reduce((sum, stem) => sum + (wanted.get(stem) ?? 0), 0) / total;
       const value = share - SENTENCE_COST * (to - from);
