@@ -166,3 +166,31 @@ export const PDF_PAGES_MAX = 5_000;
 export const CSV_COLUMNS_MAX = 16_384;
 /** A title longer than this is a paragraph that was marked as one. */
 export const TITLE_MAX_CHARS = 300;
+
+/** How long a question's vector and an answer are kept: an hour of people who ask the same; a write ends an answer's time at once. */
+export const CACHE_TTL_SECONDS = 3_600;
+/** An answer larger than this (a hundred hits of long passages) is not kept: Redis answers breakers with the same thread. */
+export const CACHE_VALUE_MAX_CHARS = 262_144;
+
+/** Further wordings of one question: LangChain's and RAG-Fusion's usual number; each is one more search. */
+export const REWRITE_QUERIES_MAX = 3;
+/** Four queries of a sentence each in JSON, with room for a language of many tokens. */
+export const REWRITE_TOKENS = 256;
+/** A question longer than this is no search query that is badly worded, but a text; it is searched as it stands. */
+export const REWRITE_QUESTION_MAX_CHARS = 2_000;
+/** A longer rewritten query is not one: the writer answered or rambled. */
+export const REWRITE_QUERY_MAX_CHARS = 500;
+/** Of each turn of the conversation, its beginning says what it was about. */
+export const REWRITE_TURN_TOKENS = 256;
+/** With the time for reranking well under the 60 s that Kong waits for an answer, so that a slow writer costs only the improvement. */
+export const REWRITE_MS = 15_000;
+/** Content words of earlier questions that a follow-up is searched with when no writer rewords it: more would drown its own. */
+export const EARLIER_TERMS_MAX = 8;
+/** One window of RankGPT (Sun et al. 2023, section 3.2); never fewer for a shorter list, so that its hits are those of a longer one. */
+export const RERANK_HITS = 20;
+/** Twenty passages of this and the question fit the smallest usual context, 4,096 tokens. */
+export const RERANK_PASSAGE_TOKENS = 160;
+/** Twenty numbers in JSON, at three tokens each, twice. */
+export const RERANK_TOKENS = 128;
+/** Reading twenty passages takes a small model on a CPU about this long. */
+export const RERANK_MS = 30_000;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { degraded, hit, queryText, searchFields, searchMode } from '../_kernel/http/fields.ts';
+import { degraded, hit, queryText, retrievalTimings, searched, searchFields, searchMode } from '../_kernel/http/fields.ts';
 
 /** Body of `POST /search`. */
 export const searchRequest = z.strictObject({ query: queryText, ...searchFields });
@@ -23,8 +23,10 @@ export const searchParameters = z.pipe(
     scoreThreshold: number,
     diversity: number,
     maxPerDocument: number,
+    rewrite: z.optional(z.string()),
+    rerank: z.optional(z.enum(['true', 'false'], { error: 'must be true or false' })),
   }),
-  z.transform(({ q, ...rest }) => ({ query: q, ...rest })),
+  z.transform(({ q, rerank, ...rest }) => ({ query: q, ...rest, ...(rerank !== undefined && { rerank: rerank === 'true' }) })),
 );
 
 /** 200 of both. */
@@ -32,8 +34,9 @@ export const searchResponse = z.object({
   query: z.string(),
   collection: z.string(),
   mode: searchMode,
+  searched,
   hits: z.array(hit),
   degraded: z.array(degraded),
-  timings: z.object({ embedMs: z.number(), searchMs: z.number(), totalMs: z.number() }),
+  timings: z.object({ ...retrievalTimings, totalMs: z.number() }),
 });
 export type SearchResponse = z.infer<typeof searchResponse>;

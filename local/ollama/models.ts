@@ -11,6 +11,8 @@ export type Model = {
   kind: 'embedder' | 'writer';
   /** A writer that dies after these many words, to show what an error in mid-stream looks like. */
   diesAfterWords: number | null;
+  /** Whether a writer keeps to the schema of `format`; some models and servers answer as if there were none. */
+  structured: boolean;
   contextLength: number;
   about: string;
 };
@@ -20,6 +22,7 @@ const MODELS: Model[] = [
     name: 'emulated-embed',
     kind: 'embedder',
     diesAfterWords: null,
+    structured: false,
     contextLength: 2_048,
     about: 'Hashed words and characters; no trained weights.',
   },
@@ -27,10 +30,26 @@ const MODELS: Model[] = [
     name: 'emulated-extract',
     kind: 'writer',
     diesAfterWords: null,
+    structured: true,
     contextLength: 32_768,
     about: 'Quotes the passages of its prompt; no trained weights.',
   },
-  { name: 'emulated-crash', kind: 'writer', diesAfterWords: 3, contextLength: 32_768, about: 'Fails after three words, for testing.' },
+  {
+    name: 'emulated-crash',
+    kind: 'writer',
+    diesAfterWords: 3,
+    structured: true,
+    contextLength: 32_768,
+    about: 'Fails after three words, for testing.',
+  },
+  {
+    name: 'emulated-prose',
+    kind: 'writer',
+    diesAfterWords: null,
+    structured: false,
+    contextLength: 32_768,
+    about: 'Quotes passages whatever format is asked for, for testing.',
+  },
 ];
 
 const MODIFIED_AT = '2026-01-01T00:00:00Z';

@@ -37,7 +37,7 @@ export type OllamaOptions = {
 /**
  * Starts a server that speaks Ollama's API with two models that need no weights: `emulated-embed` and `emulated-extract`.
  *
- * `emulated-crash` dies in mid-stream. Source: Ollama's docs/api.md and server/routes.go.
+ * `emulated-crash` dies in mid-stream, `emulated-prose` ignores `format`. Source: Ollama's docs/api.md and server/routes.go.
  */
 export async function startOllama(options: OllamaOptions = {}): Promise<{ url: string; faults: Faults; close(): Promise<void> }> {
   const now = options.now ?? Date.now;

@@ -62,6 +62,16 @@ export function optionsField(body: Body): Body {
   return { ...value };
 }
 
+/** `format`: a JSON schema, or null for none; the word `json` asks for any object that holds the answer. */
+export function formatField(body: Body): Body | null {
+  const value = body['format'] ?? '';
+  if (value === '') return null;
+  if (value === 'json') return { type: 'object', properties: { answer: { type: 'string' } } };
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new Refusal(400, `invalid format: ${JSON.stringify(value)}; expected "json" or a valid JSON Schema object`);
+  return { ...value };
+}
+
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const KEEP_ALIVE_DEFAULT_MS = 300_000;
 

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { fitToContext, type Message } from './fit.ts';
 import type { Model } from './models.ts';
-import { Refusal, flagField, keepAliveField, numberField, optionsField, textField, type Body } from './request.ts';
+import { Refusal, flagField, formatField, keepAliveField, numberField, optionsField, textField, type Body } from './request.ts';
 import { countTokens } from './tokens.ts';
+import { structuredAnswer } from './structured.ts';
 import { extractiveAnswer } from './writer.ts';
 
 /** Chat and generate differ in how a request carries its text and how a line carries a piece of the answer. */
@@ -51,10 +52,10 @@ export async function writeAnswer(writing: Writing): Promise<void> {
   const stream = flagField(body, 'stream', true);
   const fitted = fitToContext(messages, Math.min(writing.numCtx, model.contextLength));
   if (fitted.cut && !flagField(body, 'truncate', true)) throw new Refusal(400, 'the input length exceeds the context length');
-  const { words, reason } = limited(
-    extractiveAnswer(fitted.messages.at(-1)?.content ?? ''),
-    numberField(optionsField(body), 'num_predict'),
-  );
+  const message = fitted.messages.at(-1)?.content ?? '';
+  const schema = formatField(body);
+  const text = schema === null || !model.structured ? extractiveAnswer(message) : structuredAnswer(schema, message);
+  const { words, reason } = limited(text, numberField(optionsField(body), 'num_predict'));
   const counts = { prompt: fitted.tokens, answer: words.reduce((sum, word) => sum + countTokens(word), 0) };
   if (model.diesAfterWords !== null) words.length = Math.min(words.length, model.diesAfterWords);
   const died = model.diesAfterWords === null ? null : new Refusal(500, 'an error was encountered while running the model: unexpected EOF');

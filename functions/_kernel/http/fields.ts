@@ -45,7 +45,11 @@ export type Condition = z.infer<typeof condition>;
 export const searchMode = z.enum(['hybrid', 'dense', 'sparse'], { error: 'must be hybrid, dense or sparse' });
 export type SearchMode = z.infer<typeof searchMode>;
 
-/** What search and query have in common. */
+/** Whether the writer puts a question in other words before it is searched (`single`), or adds up to three further queries (`multi`). */
+export const rewriting = z.enum(['off', 'single', 'multi'], { error: 'must be off, single or multi' });
+export type Rewriting = z.infer<typeof rewriting>;
+
+/** What search and query have in common. Rewriting and reranking cost one call to the writer each. */
 export const searchFields = {
   collection: z._default(collectionName, 'default'),
   limit: z._default(wholeNumber(1, HITS_MAX), HITS_DEFAULT),
@@ -54,6 +58,18 @@ export const searchFields = {
   scoreThreshold: z.optional(numberBetween(0, 1)),
   diversity: z._default(numberBetween(0, 1), 0),
   maxPerDocument: z.optional(wholeNumber(1, HITS_MAX)),
+  rewrite: z._default(rewriting, 'off'),
+  rerank: z._default(z.boolean({ error: 'must be true or false' }), false),
+};
+
+/** What was searched in place of the question as it was given; absent when that was searched itself. */
+export const searched = z.optional(z.array(z.string()));
+/** Of each step its milliseconds; rewriting and reranking only where they took place. */
+export const retrievalTimings = {
+  embedMs: z.number(),
+  searchMs: z.number(),
+  rewriteMs: z.optional(z.number()),
+  rerankMs: z.optional(z.number()),
 };
 
 export const span = z.object({ start: z.int(), end: z.int() });
