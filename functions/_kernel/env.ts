@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { BREAKER_OPEN_MS, REDIS_MS, SECRET_MIN_BYTES } from './limits.ts';
+import { BREAKER_OPEN_MS, CACHE_TTL_SECONDS, REDIS_MS, SECRET_MIN_BYTES } from './limits.ts';
 // oxlint-disable-next-line no-unassigned-import -- configures zod's messages
 import './schema.ts';
 
@@ -24,6 +24,7 @@ const orNull = (schema: z.ZodMiniType<string, string>) =>
   );
 
 const numCtxError = { error: 'must be a whole number of tokens, 1024 or more' };
+const secondsError = { error: 'must be a whole number of seconds from 0 (no caches) to 999999' };
 const millisecondsError = { error: 'must be a whole number of milliseconds from 1 to 999999' };
 const milliseconds = (otherwise: number) =>
   z._default(
@@ -61,6 +62,8 @@ const schema = z.object({
   REDIS_TIMEOUT_MS: milliseconds(REDIS_MS),
   /** How long an open breaker rejects before one call may probe, in milliseconds. */
   BREAKER_OPEN_MS: milliseconds(BREAKER_OPEN_MS),
+  /** How long questions' vectors and answers are kept in Redis, in seconds; 0 keeps none. */
+  CACHE_TTL_SECONDS: z._default(z.pipe(z.string().check(z.regex(/^\d{1,6}$/, secondsError)), z.transform(Number)), CACHE_TTL_SECONDS),
   /** Service binding of the ingest Worker to itself; absent on Node, where the job goes on in the same process. */
   SELF: z.optional(z.custom<{ fetch: typeof fetch }>((value) => typeof value === 'object' && value !== null)),
 });

@@ -56,6 +56,8 @@ export const queryResponse = z.object({
   degraded: z.array(degraded),
   timings: z.object({ embedMs: z.number(), searchMs: z.number(), answerMs: z.number(), totalMs: z.number() }),
   usage: z.object({ promptTokens: z.number(), answerTokens: z.number() }),
+  /** The answer to an equal question before, from the cache: `timings` are this request's and `usage` is nothing. Absent otherwise. */
+  cached: z.optional(z.literal(true)),
 });
 export type QueryResponse = z.infer<typeof queryResponse>;
 

@@ -1,4 +1,5 @@
-import { searchable } from '../_kernel/corpus/searchable.ts';
+import type { Collection } from '../_kernel/corpus/collections.ts';
+import { searchable, type Questioner } from '../_kernel/corpus/searchable.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import type { Degraded } from '../_kernel/http/fields.ts';
 import { match } from '../_kernel/retrieval/match.ts';
@@ -9,9 +10,11 @@ import { reply, type Listener, type ReplyContext } from './reply.ts';
 
 export type QueryContext = {
   store: Store;
-  embedder: { model: string; denseWeight: number; question(text: string): Promise<number[]> };
+  embedder: Questioner;
   writer: ReplyContext['writer'];
   degraded(): Degraded[];
+  /** The collection, when it was looked up already. */
+  opened?: Promise<Collection>;
 };
 
 /**
@@ -25,7 +28,7 @@ export async function query(context: QueryContext, input: QueryRequest, listener
   const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
   const { question, collection } = input;
   const text = questionWithinLimit(question);
-  const { ports, headings } = notingHeadings(searchable(context.store, collection, context.embedder));
+  const { ports, headings } = notingHeadings(searchable(context.store, collection, context.embedder, context.opened));
   const found = await match(ports, { ...input, text });
   const { hits, timings } = found;
   const before = [...found.degraded, ...context.degraded()];

@@ -6,16 +6,17 @@ import { eventStream } from '../_kernel/http/events.ts';
 import { requireRole } from '../_kernel/http/identity.ts';
 import { HEARTBEAT_BEFORE_FIRST_TOKEN_MS, HEARTBEAT_MS } from '../_kernel/limits.ts';
 import { queryRequest, type QueryResponse } from './contract.ts';
-import { query } from './query.ts';
+import { remembered } from './remembered.ts';
 import { NOBODY } from './reply.ts';
 
 /** What the log and the metrics tell of an answer. */
-const notedOf = ({ answerable, reason, mode, degraded, usage }: QueryResponse) => ({
+const notedOf = ({ answerable, reason, mode, degraded, usage, cached }: QueryResponse) => ({
   answerable,
   refusal: reason,
   mode,
   degraded,
   ...usage,
+  cached,
 });
 
 const app = createFunction('query');
@@ -24,15 +25,15 @@ app.post('/query', requireRole('reader'), async (c) => {
   const call = invocation(c);
   const wantsEvents = input.stream || (c.req.header('accept') ?? '').includes('text/event-stream');
   const contextFor = async (signal: AbortSignal) => {
-    const { corpus, embedder, writer, degraded, prepare } = connect(readEnv(c.env), {
+    const { corpus, embedder, writer, cache, degraded, prepare } = connect(readEnv(c.env), {
       ...call,
       signal: AbortSignal.any([call.signal, signal]),
     });
     await prepare(['ollama_embedding', 'qdrant_search', 'ollama_generation']);
-    return { store: corpus(c.get('identity').tenant), embedder, writer, degraded };
+    return { store: corpus(c.get('identity').tenant), embedder, writer, cache, degraded };
   };
   if (!wantsEvents) {
-    const answer = await query(await contextFor(call.signal), input, NOBODY);
+    const answer = await remembered(await contextFor(call.signal), input, NOBODY);
     c.set('noted', notedOf(answer));
     return c.json(answer);
   }
@@ -41,7 +42,7 @@ app.post('/query', requireRole('reader'), async (c) => {
     c,
     () => heartbeatMs,
     async (send, signal) => {
-      const answer = await query(await contextFor(signal), input, {
+      const answer = await remembered(await contextFor(signal), input, {
         meta: (data) => send({ event: 'meta', data }),
         piece: (piece) => {
           heartbeatMs = HEARTBEAT_MS;

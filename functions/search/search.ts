@@ -1,4 +1,4 @@
-import { searchable } from '../_kernel/corpus/searchable.ts';
+import { searchable, type Questioner } from '../_kernel/corpus/searchable.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import type { Degraded } from '../_kernel/http/fields.ts';
 import { questionWithinLimit } from '../_kernel/retrieval/question.ts';
@@ -7,7 +7,7 @@ import type { SearchRequest, SearchResponse } from './contract.ts';
 
 export type SearchContext = {
   store: Store;
-  embedder: { model: string; denseWeight: number; question(text: string): Promise<number[]> };
+  embedder: Questioner;
   degraded(): Degraded[];
 };
 

@@ -51,6 +51,8 @@ export function useWorld(options: WorldOptions = {}, bindings: Bindings = {}): W
       REDIS_URL: urls.redis,
       // Patience for a machine that is busy with other suites; how short it is in earnest, the kernel's suites say.
       REDIS_TIMEOUT_MS: '5000',
+      // Every request does its own work, but for the suites of the caches.
+      CACHE_TTL_SECONDS: '0',
       OLLAMA_EMBEDDING_MODEL: 'emulated-embed',
       OLLAMA_GENERATION_MODEL: 'emulated-extract',
       ...bindings,

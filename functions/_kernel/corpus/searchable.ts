@@ -2,12 +2,23 @@ import { Failure, isUnavailable } from '../failure.ts';
 import type { MatchPorts } from '../retrieval/match.ts';
 import { findCandidates, resolvePassages } from './candidates.ts';
 import { getCollection, type Collection } from './collections.ts';
-import { differences, indexing } from './fingerprint.ts';
+import { differences, indexing, type Fingerprint } from './fingerprint.ts';
 import type { Store } from './store.ts';
 
-type Questioner = { model: string; denseWeight: number; question(text: string, model?: string): Promise<number[]> };
+/** The embedding model, as far as questions go. */
+export type Questioner = {
+  model: string;
+  denseWeight: number;
+  question(text: string, asked: { tenant: string; fingerprint: Promise<Fingerprint> }): Promise<number[]>;
+};
 
-async function open(store: Store, name: string, model: string): Promise<Collection> {
+/**
+ * Looks up a collection that is to be searched with a model.
+ *
+ * @throws Failure `collection_not_found`, and `index_mismatch` when it was indexed with another model, prefixes, chunking or analyser
+ * than is configured.
+ */
+export async function openCollection(store: Store, name: string, model: string): Promise<Collection> {
   const collection = await getCollection(store, name);
   const different = differences(collection.fingerprint, indexing(model, collection.chosen));
   // While it is reindexed it is read as it was, with the model it was made with.
@@ -18,19 +29,23 @@ async function open(store: Store, name: string, model: string): Promise<Collecti
 /**
  * A collection as matching sees it. It is looked up while the question is embedded, so that this costs no time of its own.
  *
- * @throws Failure `collection_not_found`, and `index_mismatch` when it was indexed with another model, prefixes, chunking or analyser
- * than is configured (on the first use of `find` or `resolve`).
+ * @param collection when it was looked up already. @throws what `openCollection` throws, on the first use of `find` or `resolve`.
  */
-export function searchable(store: Store, name: string, embedder: Questioner): MatchPorts {
-  const collection = open(store, name, embedder.model);
+export function searchable(
+  store: Store,
+  name: string,
+  embedder: Questioner,
+  collection = openCollection(store, name, embedder.model),
+): MatchPorts {
+  const fingerprint = collection.then((one) => one.fingerprint);
+  fingerprint.catch(() => {});
   collection.catch(() => {}); // whoever awaits it reports it
   return {
     denseWeight: embedder.denseWeight,
     clock: () => performance.now(),
     async embed(text) {
       try {
-        const [vector, { fingerprint }] = await Promise.all([embedder.question(text), collection]);
-        return fingerprint.model === embedder.model ? vector : await embedder.question(text, fingerprint.model);
+        return await embedder.question(text, { tenant: store.tenant, fingerprint });
       } catch (error) {
         if (isUnavailable(error, 'ollama_embedding')) return null;
         throw error;
