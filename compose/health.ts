@@ -10,3 +10,5 @@ try {
   console.log(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 }
+
+export {};

@@ -1,5 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs, parseEnv } from 'node:util';
 import { check } from './check.ts';
+import { retarget, TARGETS, valuesFor, type Target } from './targets.ts';
+
+const USAGE = `usage: npm run gateway:render -- [--target ${TARGETS.join('|')}] [file]`;
 
 const PLACEHOLDER = /\$\{\{(.*?)\}\}/g;
 const CALL = /^\s*env\s+"(\w+)"\s*((?:\|\s*(?:toInt|toFloat|toBool|indent\s+\d+)\s*)*)$/;
@@ -41,13 +45,16 @@ function convert(value: string, filters: string, name: string, problems: string[
 /**
  * Fills decK's placeholders (`${{ env "DECK_X" | indent 8 }}`) of a declarative file with values, and checks the result.
  *
- * `DECK_X_TARGET` is also found from `DECK_X_URL`. Throws one error that names every problem: values that are missing, not
+ * `DECK_X_TARGET` is also found from `DECK_X_URL`. `target` (default local) says where the functions are: in `compose` the containers'
+ * names stand for all addresses, at the `edge` each `DECK_X_URL` is a Worker's, reached by verified TLS. Throws one error that names every problem: values that are missing, not
  * quotable or weak, references that Kong would take literally, and routes without authentication, limit or time-outs.
  * Source: https://developer.konghq.com/deck/reference/env-variables
  */
-export function render(text: string, values: Readonly<Record<string, string>>): string {
+export function render(text: string, given: Readonly<Record<string, string>>, target: Target = 'local'): string {
   const problems: string[] = [];
-  const rendered = text
+  const values = valuesFor(target, text, given, problems);
+  if (problems.length > 0) throw refusal(problems);
+  const filled = text
     .split('\n')
     .map((line) => {
       if (line.trimStart().startsWith('#')) return line;
@@ -65,16 +72,36 @@ export function render(text: string, values: Readonly<Record<string, string>>): 
       });
     })
     .join('\n');
+  const rendered = problems.length === 0 ? retarget(filled, target) : '';
   if (problems.length === 0) problems.push(...check(rendered));
-  if (problems.length > 0) throw new Error(`the gateway file cannot be rendered:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+  if (problems.length > 0) throw refusal(problems);
   return rendered;
 }
 
+const refusal = (problems: readonly string[]): Error =>
+  new Error(`the gateway file cannot be rendered:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+
+/** The process's variables; for a named target `.env` beside them, whose secrets have the functions' names. */
+export function environmentValues(named: boolean): Record<string, string> {
+  const file = named && existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  const set = Object.entries({ ...file, ...process.env }).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const values = Object.fromEntries(set);
+  if (!named) return values;
+  const { SERVICE_TOKEN, API_KEY } = values;
+  return {
+    ...(SERVICE_TOKEN !== undefined && { DECK_SERVICE_TOKEN: SERVICE_TOKEN }),
+    ...(API_KEY !== undefined && { DECK_API_KEY: API_KEY }),
+    ...values,
+  };
+}
+
 if (import.meta.main) {
-  const file = process.argv[2] ?? new URL('kong.yml', import.meta.url).pathname;
   try {
-    const values = Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-    process.stdout.write(render(readFileSync(file, 'utf8'), values));
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { target: { type: 'string' } } });
+    const target = TARGETS.find((one) => one === (values.target ?? 'local'));
+    if (target === undefined) throw new Error(`--target ${values.target}: must be one of ${TARGETS.join(', ')}\n${USAGE}`);
+    const file = positionals[0] ?? new URL('kong.yml', import.meta.url).pathname;
+    process.stdout.write(render(readFileSync(file, 'utf8'), environmentValues(values.target !== undefined), target));
   } catch (error) {
     console.error((error as Error).message);
     process.exit(1);
