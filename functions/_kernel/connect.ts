@@ -1,6 +1,7 @@
 import { openRedis } from '#redis';
 import { tenantOf } from './corpus/names.ts';
 import type { Placement, Store } from './corpus/store.ts';
+import { indexing } from './corpus/fingerprint.ts';
 import { openEmbedder, patientModel, type Embedder } from './embedder.ts';
 import type { Env } from './env.ts';
 import type { Dependency } from './failure.ts';
@@ -114,7 +115,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
       read: ask('qdrant_search'),
       write: ask('qdrant_write'),
     }),
-    embedder: openEmbedder(env, ollama, guard, cache),
+    embedder: openEmbedder({ env, ollama, guard, cache, indexed: indexing }),
     cache,
     writer: openWriter(
       { model: patientModel(ollama, env.OLLAMA_GENERATION_MODEL, 'ollama_generation'), numCtx: env.OLLAMA_NUM_CTX },

@@ -1,4 +1,4 @@
-import { indexing, NO_CHOICE, type Choice, type Fingerprint } from './corpus/fingerprint.ts';
+import type { Choice, Fingerprint, indexing } from './corpus/fingerprint.ts';
 import type { Env } from './env.ts';
 import { MODEL_INFO_TTL_MS } from './limits.ts';
 import type { Cache } from './policy/cache.ts';
@@ -40,19 +40,21 @@ export function patientModel(ollama: OllamaClient, name: string, dependency: 'ol
 /** Ollama lists a model without a tag as `:latest`. */
 const sameModel = (listed: string, wanted: string): boolean => listed === wanted || listed === `${wanted}:latest`;
 
-/** Opens the embedding model. @param cache of questions' vectors, or null. */
-export function openEmbedder(
-  env: Pick<Env, 'OLLAMA_URL' | 'OLLAMA_EMBEDDING_MODEL'>,
-  ollama: OllamaClient,
-  guard: Guard,
-  cache: Cache | null,
-): Embedder {
+/** Opens the embedding model. @param cache of questions' vectors, or null. @param indexed says what an index by a model is made with. */
+export function openEmbedder(options: {
+  env: Pick<Env, 'OLLAMA_URL' | 'OLLAMA_EMBEDDING_MODEL'>;
+  ollama: OllamaClient;
+  guard: Guard;
+  cache: Cache | null;
+  indexed: typeof indexing;
+}): Embedder {
+  const { env, ollama, guard, cache, indexed } = options;
   const model = env.OLLAMA_EMBEDDING_MODEL;
   const profile = modelProfile(model);
   const embed = async (request: { model: string; texts: string[]; truncate: boolean; dimension: number | null }, retried = true) => {
     const call = (signal: AbortSignal) => ollama.embed(signal, request);
-    const options = { idempotent: retried, model: patientModel(ollama, request.model, 'ollama_embedding') };
-    return (await guard.run('ollama_embedding', call, options)).vectors;
+    const how = { idempotent: retried, model: patientModel(ollama, request.model, 'ollama_embedding') };
+    return (await guard.run('ollama_embedding', call, how)).vectors;
   };
   const identity = async (asked: string) => {
     const key = `${env.OLLAMA_URL} ${asked}`;
@@ -77,8 +79,8 @@ export function openEmbedder(
       const can = await guard.run('ollama_embedding', (signal) => ollama.capabilities(signal, asked), { idempotent: true });
       return can === null || can.includes('embedding');
     },
-    async fingerprint(choice = NO_CHOICE) {
-      const known = indexing(model, choice);
+    async fingerprint(choice) {
+      const known = indexed(model, choice);
       const { digest, dimension } = await identity(known.model);
       return { ...known, digest, dimension };
     },
