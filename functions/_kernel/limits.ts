@@ -194,8 +194,3 @@ export const RERANK_PASSAGE_TOKENS = 160;
 export const RERANK_TOKENS = 128;
 /** Reading twenty passages takes a small model on a CPU about this long. */
 export const RERANK_MS = 30_000;
-
-/** How long a question's vector and an answer are kept: an hour of people who ask the same; a write ends an answer's time at once. */
-export const CACHE_TTL_SECONDS = 3_600;
-/** An answer larger than this (a hundred hits of long passages) is not kept: Redis answers breakers with the same thread. */
-export const CACHE_VALUE_MAX_CHARS = 262_144;
