@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { degraded, hit, queryText, searchFields } from '../_kernel/http/fields.ts';
+import { degraded, hit, queryText, retrievalTimings, searched, searchFields } from '../_kernel/http/fields.ts';
 import { ANSWER_TOKENS_DEFAULT, ANSWER_TOKENS_MAX, HISTORY_MESSAGES_MAX, QUERY_MAX_CHARS } from '../_kernel/limits.ts';
 import { shortText, wholeNumber } from '../_kernel/schema.ts';
 
@@ -51,10 +51,11 @@ export const queryResponse = z.object({
    * (so a statement with a citation may be here too). In the answer's order, each once. Verbatim answers have none.
    */
   unsupported: z.array(z.string()),
+  searched,
   hits: z.array(hit),
   model: z.nullable(z.string()),
   degraded: z.array(degraded),
-  timings: z.object({ embedMs: z.number(), searchMs: z.number(), answerMs: z.number(), totalMs: z.number() }),
+  timings: z.object({ ...retrievalTimings, answerMs: z.number(), totalMs: z.number() }),
   usage: z.object({ promptTokens: z.number(), answerTokens: z.number() }),
   /** The answer to an equal question before, from the cache: `timings` are this request's and `usage` is nothing. Absent otherwise. */
   cached: z.optional(z.literal(true)),

@@ -9,10 +9,10 @@ import { searchParameters, searchRequest, type SearchRequest } from './contract.
 import { search } from './search.ts';
 
 async function answer(c: Context<App>, input: SearchRequest): Promise<Response> {
-  const { corpus, embedder, degraded, prepare } = connect(readEnv(c.env), invocation(c));
+  const { corpus, embedder, writer, degraded, prepare } = connect(readEnv(c.env), invocation(c));
   await prepare(['ollama_embedding', 'qdrant_search']);
   const store = corpus(c.get('identity').tenant);
-  const found = await search({ store, embedder, degraded }, input);
+  const found = await search({ store, embedder, writer, degraded }, input);
   c.set('noted', { hits: found.hits.length, degraded: found.degraded });
   return c.json(found);
 }

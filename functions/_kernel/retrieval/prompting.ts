@@ -1,28 +1,15 @@
-import { CHARS_PER_TOKEN } from '../limits.ts';
+import { BYTES_PER_TOKEN } from '../limits.ts';
 
 // What the prompts for rewriting and for reranking have in common: text of others goes in as data, within bounds.
 
 export type Message = { role: 'system' | 'user' | 'assistant'; content: string };
 
-const ASCII_ONLY = /^[\0-\x7f]*$/;
-
-/** About how many tokens a text has, rather too many: a third of its ASCII characters, and one for each other. */
-export function estimatedTokens(text: string): number {
-  let tokens = 0;
-  for (const character of text) tokens += ASCII_ONLY.test(character) ? 1 / CHARS_PER_TOKEN : 1;
-  return Math.ceil(tokens);
-}
+const utf8 = new TextEncoder();
 
 /** The beginning of a text that has at most so many tokens by `estimatedTokens`; never ends inside a character. */
 export function firstTokens(text: string, tokens: number): string {
-  let left = tokens;
-  let end = 0;
-  for (const character of text) {
-    left -= ASCII_ONLY.test(character) ? 1 / CHARS_PER_TOKEN : 1;
-    if (left < 0) return text.slice(0, end);
-    end += character.length;
-  }
-  return text;
+  const { read } = utf8.encodeInto(text, new Uint8Array(Math.max(0, Math.floor(tokens * BYTES_PER_TOKEN))));
+  return text.slice(0, read);
 }
 
 /** A text that cannot leave the tags it is put in: only what would open or close one of these is changed. */

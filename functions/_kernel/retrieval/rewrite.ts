@@ -1,6 +1,7 @@
 import * as limits from '../limits.ts';
 import type { Turn } from './follow-up.ts';
-import { contained, estimatedTokens, firstTokens, jsonIn, type Message } from './prompting.ts';
+import { contained, firstTokens, jsonIn, type Message } from './prompting.ts';
+import { estimatedTokens } from './tokens.ts';
 
 /** What is wanted of the writer: the question itself in other words, and how many further queries. */
 export type Wanted = { reworded: boolean; further: number };
