@@ -101,7 +101,7 @@ export const ANALYSER_VERSION = '2';
 /** What a collection may choose instead of `CHUNK_TARGET_CHARS`: below, a chunk is a sentence; above, it would pass `CHUNK_MAX_CHARS`. */
 export const CHUNK_CHOSEN_MIN_CHARS = 200;
 export const CHUNK_CHOSEN_MAX_CHARS = CHUNK_MAX_CHARS;
-/** Chunks whose mean lengths stand for a whole job's: within 1% of it (lengths vary by a third), for half a second of work. */
+/** Chunks whose mean lengths stand for a whole job's: within about 1% of it (lengths vary by a third), for half a second of work. */
 export const STATISTICS_CHUNKS = 1_000;
 /** Chunks of one document among them, so that one long document does not speak for all. */
 export const STATISTICS_CHUNKS_PER_DOCUMENT = 200;

@@ -60,7 +60,9 @@ export function questionVectors(options: {
       const { model: by, digest, dimension } = await fingerprint;
       return recall(prefixed(text, by), JSON.stringify({ tenant, model: by, digest, dimension } satisfies Index));
     }
-    const [vector, { model: by }] = await Promise.all([ask(prefixed(text, model), model), fingerprint]);
+    const vector = ask(prefixed(text, model), model);
+    vector.catch(() => {}); // an index made with another model does not need it
+    const { model: by } = await fingerprint;
     return by === model ? vector : ask(prefixed(text, by), by);
   };
 }

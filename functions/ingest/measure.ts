@@ -23,7 +23,7 @@ export function measure(tally: Tally, document: Text, chunkChars: number, otherw
  * The statistics of a job's documents, from the first thousand chunks in the order of their content's hash: all of a small job, a fair
  * sample of a large one, and the same for every worker and every order of the documents.
  */
-async function measureJob(store: Store, jobId: string, chunkChars: number, pause: () => Promise<void>): Promise<Statistics> {
+export async function measureJob(store: Store, jobId: string, chunkChars: number, pause: () => Promise<void>): Promise<Statistics> {
   const ids = await pendingByHash(store, jobId);
   let tally = NO_TALLY;
   let analysed = 0;
