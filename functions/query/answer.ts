@@ -20,15 +20,19 @@ export type Answer = {
 };
 
 const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
+/** It numbers a list and is no statement. */
+const LIST_NUMBER = /(^|\n)[ \t]*\d{1,3}[.)](?=[ \t]+\S)/g;
 /** A longer statement without any marker is not looked at as a whole each time that a number is tried. */
 const CLAIM_MAX_CHARS = 2_000;
 /** An answer of a page has tens of markers; a writer that repeats one thousands of times costs no more than this. */
 const CLAIMS_MAX = 256;
 
-const statementsIn = (text: string): string[] =>
-  sentences(text)
+function statementsIn(statement: string): string[] {
+  const text = statement.replace(LIST_NUMBER, '$1');
+  return sentences(text)
     .map(({ start, end }) => text.slice(start, end).replace(/^[\s,.;:!?)\]。，；：！？、]+/u, ''))
     .filter((part) => SAYS_SOMETHING.test(part));
+}
 
 /**
  * Reads a writer's answer as it comes and turns its passage numbers into citations.
@@ -58,7 +62,8 @@ export function readAnswer(passages: readonly Passage[], isKnown: (address: stri
     const fresh: Piece[] = [];
     for (const number of new Set(numbers)) {
       const passage = passages[number - 1];
-      if (passage === undefined || claims++ >= CLAIMS_MAX) continue;
+      if (passage === undefined) continue;
+      claims++;
       const place = support(claim, passage.text);
       if (place === null) continue;
       cited.add(passage);
@@ -75,7 +80,7 @@ export function readAnswer(passages: readonly Passage[], isKnown: (address: stri
   };
 
   const resolve = ({ numbers, space }: { numbers: readonly number[]; space: string }): Piece[] => {
-    if (!numbers.some((number) => passages[number - 1] !== undefined)) return [];
+    if (claims >= CLAIMS_MAX || !numbers.some((number) => passages[number - 1] !== undefined)) return [];
     // The statement a marker stands for is the last sentence before it; the ones before that stand alone.
     const claim = statementsIn(statement.slice(-CLAIM_MAX_CHARS)).at(-1) ?? lastClaim;
     const { markers, fresh } = markersFor(claim, numbers);

@@ -17,9 +17,8 @@ const ADDRESS_MAX_CHARS = 2_048;
 /** What stands in place of an address that was taken out. */
 const TAKEN_OUT = '…';
 
-const SCHEMES = ['http', 'https', 'ftp', 'ws', 'wss', 'www'];
 const ADDRESS = /^(?:(?:https?|ftp|wss?):\/\/|www\.)/i;
-const MAYBE_ADDRESS = /^(?:(?:https?|ftp|wss?):?\/?|www)$/i;
+const MAYBE_ADDRESS = /^(?:h|ht|htt|https?:?\/?|http:?\/?|f|ft|ftp:?\/?|w|ww|www|wss?:?\/?)$/i;
 const IN_ADDRESS = /^[^\s<>"'`)\]}\u3000-\u303f\uff00-\uff5e]*/;
 /** Longer runs of marks are no fence and no code. */
 const BACKTICKS = /^`{1,200}/;
@@ -94,7 +93,7 @@ export function readMarkup(isKnown: (address: string) => boolean): Markup {
   };
 
   const address = (final: boolean): Step | null => {
-    if (!final && (MAYBE_ADDRESS.test(rest) || SCHEMES.some((scheme) => scheme.startsWith(rest.toLowerCase())))) return 'more';
+    if (!final && MAYBE_ADDRESS.test(rest)) return 'more';
     if (!ADDRESS.test(rest)) return null;
     const [whole] = IN_ADDRESS.exec(rest.slice(0, ADDRESS_MAX_CHARS))!;
     dropping = whole.length === ADDRESS_MAX_CHARS;

@@ -53,5 +53,5 @@ export function figuresIn(text: string): string[] {
 /** All numbers that a text holds, in figures or as small numbers in words. */
 export function numbersIn(text: string): Set<string> {
   const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
-  return new Set([...(text.normalize('NFKC').match(NUMBER) ?? []).map(normalised), ...words.flatMap((word) => VALUES.get(word) ?? [])]);
+  return new Set([...figuresIn(text), ...words.flatMap((word) => VALUES.get(word) ?? [])]);
 }

@@ -13,8 +13,8 @@ export type Prompt = {
   messages: Message[];
   /** The passages as they are numbered in it. */
   passages: Passage[];
-  /** How many of the hits are in. */
-  used: number;
+  /** Whether every hit is in, and whole. */
+  complete: boolean;
   /** Tokens kept for the answer: those asked for, at most half of the context. */
   answerTokens: number;
 };
@@ -117,6 +117,7 @@ export function buildPrompt(input: {
     room -= price;
     kept.push(hit);
   }
+  const complete = kept.length === hits.length;
   if (kept.length === 0 && hits[0] !== undefined) {
     const cut = beginning(hits[0], (hit) => cost(hit) <= room);
     if (cut !== null) kept.push(cut);
@@ -125,7 +126,7 @@ export function buildPrompt(input: {
   const passages = inContext(kept, headings);
   const content = `${opening}${passages.map((passage, i) => block(passage, i + 1, key)).join('\n')}\n\n${question}`;
   const messages: Message[] = [{ role: 'system', content: INSTRUCTIONS }, ...history, { role: 'user', content }];
-  return { messages, passages, used: kept.length, answerTokens };
+  return { messages, passages, complete, answerTokens };
 }
 
 /**

@@ -53,7 +53,7 @@ function isGiven(input: QueryRequest, hits: readonly Hit[]): (address: string) =
 async function generated(context: ReplyContext, input: QueryRequest, found: Found, listener: Listener): Promise<Reply> {
   const { writer } = context;
   const prompt = buildPrompt({ ...input, ...found, numCtx: writer.numCtx, maxTokens: input.maxAnswerTokens });
-  const dropped: Degraded[] = prompt === null || prompt.used < found.hits.length ? ['passages_dropped:context_budget'] : [];
+  const dropped: Degraded[] = prompt?.complete !== true ? ['passages_dropped:context_budget'] : [];
   // The question fills the context: what needs no writer is still an answer.
   if (prompt === null) return extracted(input.question, found, dropped, listener);
   const answer = readAnswer(prompt.passages, isGiven(input, found.hits));
