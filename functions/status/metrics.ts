@@ -10,8 +10,12 @@ export type MetricsContext = {
 
 const STATE: Record<BreakerView['state'], number> = { closed: 0, half_open: 1, open: 2, isolated: 2 };
 
+/** Every way a breaker can go, so that each series begins at 0 and its first event is seen. */
+const WAYS = ['closed open', 'open half_open', 'half_open open', 'half_open closed', 'closed isolated', 'open isolated', 'isolated closed'];
+
 function gauges(views: readonly BreakerView[], transitions: Record<string, number> | null, redis: 'up' | 'down'): Gauge[] {
-  const moved = Object.entries(transitions ?? {}).map(([key, times]): [Record<string, string>, number] => {
+  const born = transitions === null ? [] : views.flatMap(({ name }) => WAYS.map((way) => [`${name} ${way}`, 0] as const));
+  const moved = Object.entries({ ...Object.fromEntries(born), ...transitions }).map(([key, times]): [Record<string, string>, number] => {
     const [dependency = '', from = '', to = ''] = key.split(' ');
     return [{ dependency, from, to }, times];
   });

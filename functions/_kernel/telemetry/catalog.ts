@@ -1,23 +1,60 @@
+import { DEPENDENCIES } from '../failure.ts';
+
 // Everything that is measured. Labels are closed lists of the service's own words: never a tenant, a document or a question.
 // Names and units follow Prometheus' manual, "Metric and label naming".
 
 /** Seconds, from a search on the same machine to an answer of a slow model. */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
 
-/** What only grows. */
+/**
+ * What only grows. Where all label values are known they stand in `from`, so that each series begins at 0: of one that begins with its
+ * first event, Prometheus' `increase()` does not see that event.
+ */
 export const COUNTERS = {
   rag_http_requests_total: { labels: ['function', 'route', 'method', 'status'], help: 'Requests answered.' },
   rag_dependency_calls_total: {
     labels: ['dependency', 'outcome'],
     help: 'Attempts at a dependency: ok, fault, answer (it refused the request itself), cancelled (the caller left), rejected (by the breaker or the bulkhead; no call was made).',
   },
-  rag_retries_total: { labels: ['dependency'], help: 'Attempts after the first.' },
-  rag_degraded_answers_total: { labels: ['kind'], help: 'Answers that had to do without something, by what the answer said.' },
-  rag_refusals_total: { labels: ['reason'], help: 'Questions that were not answered, by reason.' },
+  rag_retries_total: {
+    labels: ['dependency'],
+    from: DEPENDENCIES.map((dependency) => [dependency]),
+    help: 'Attempts after the first.',
+  },
+  rag_degraded_answers_total: {
+    labels: ['kind'],
+    from: [
+      ['embedding_unavailable:sparse_only'],
+      ['generation_unavailable:extractive'],
+      ['redis_unavailable:local_breakers'],
+      ['rewrite_failed:original_question'],
+      ['rerank_failed:fused_order'],
+      ['passages_dropped:context_budget'],
+      ['prompt_truncated:by_model'],
+    ],
+    help: 'Answers that had to do without something, by what the answer said.',
+  },
+  rag_refusals_total: {
+    labels: ['reason'],
+    from: [['no_hits'], ['no_evidence'], ['not_in_passages']],
+    help: 'Questions that were not answered, by reason.',
+  },
   rag_cache_lookups_total: { labels: ['cache', 'outcome'], help: 'Lookups in the caches: hit or miss.' },
-  rag_tokens_total: { labels: ['kind'], help: 'Tokens that the writer read (prompt) and wrote (answer).' },
-  rag_chunks_indexed_total: { labels: [], help: 'Chunks written by ingestion and reindexing.' },
-  rag_jobs_total: { labels: ['state'], help: 'Jobs that began (queued) and ended (succeeded, partial, failed, cancelled).' },
+  rag_tokens_total: {
+    labels: ['kind'],
+    from: [['prompt'], ['answer']],
+    help: 'Tokens that the writer read (prompt) and wrote (answer).',
+  },
+  rag_chunks_indexed_total: {
+    labels: [],
+    from: [[]],
+    help: 'Chunks written by ingestion and reindexing.',
+  },
+  rag_jobs_total: {
+    labels: ['state'],
+    from: [['queued'], ['succeeded'], ['partial'], ['failed'], ['cancelled']],
+    help: 'Jobs that began (queued) and ended (succeeded, partial, failed, cancelled).',
+  },
 } as const;
 
 /** Distributions, in seconds. */

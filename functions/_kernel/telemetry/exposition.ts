@@ -59,9 +59,12 @@ export function expose(fields: ReadonlyMap<string, number>, gauges: readonly Gau
   const head = (name: string, type: string, help: string) =>
     lines.push(`# HELP ${name} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}`, `# TYPE ${name} ${type}`);
   for (const name of Object.keys(COUNTERS) as CounterName[]) {
-    head(name, 'counter', COUNTERS[name].help);
+    const counter: { labels: readonly string[]; from?: readonly (readonly string[])[]; help: string } = COUNTERS[name];
+    head(name, 'counter', counter.help);
+    const unborn = (counter.from ?? []).filter((values) => found.get(name)?.has(JSON.stringify(values)) !== true);
+    for (const values of unborn) lines.push(sample(name, labelled(counter.labels, values), 0));
     for (const { values, parts } of found.get(name)?.values() ?? [])
-      lines.push(sample(name, labelled(COUNTERS[name].labels, values), parts.get('count') ?? 0));
+      lines.push(sample(name, labelled(counter.labels, values), parts.get('count') ?? 0));
   }
   for (const name of Object.keys(HISTOGRAMS) as HistogramName[]) {
     head(name, 'histogram', HISTOGRAMS[name].help);

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { degraded } from '../../../functions/_kernel/http/fields.ts';
+import { unanswerable } from '../../../functions/query/contract.ts';
 import query from '../../../functions/query/worker.ts';
 import search from '../../../functions/search/worker.ts';
 import status from '../../../functions/status/worker.ts';
@@ -86,12 +88,18 @@ describe('GET /status/metrics', () => {
     for (const secret of ['secretive', 'confidential', 'zebra', 'breaker.md', 'default']) expect(text).not.toContain(secret);
   });
 
+  test('every degraded kind and every refusal is there from the start, at 0', async () => {
+    const { text } = await scrape();
+    for (const kind of Object.values(degraded.def.entries)) expect(text).toContain(`rag_degraded_answers_total{kind="${kind}"} 0`);
+    for (const reason of Object.values(unanswerable.def.entries)) expect(text).toContain(`rag_refusals_total{reason="${reason}"} 0`);
+  });
+
   test('Redis away: no counters, rather than those of one instance; what it measured meanwhile is told afterwards', async () => {
     const calls = 'rag_dependency_calls_total{dependency="ollama_embedding",outcome="ok"}';
     await world.fault('redis', { mode: 'down' });
     expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
     expect(await sample('rag_redis_up')).toBe(0);
-    expect(await sample(calls)).toBe(null);
+    expect((await scrape()).text).not.toContain('rag_dependency_calls_total{');
     await world.mend();
     expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
     expect(await sample('rag_redis_up')).toBe(1);
