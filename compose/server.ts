@@ -1,11 +1,12 @@
 import { serve, type ServerType } from '@hono/node-server';
-import type { Hono } from 'hono';
+import type { ExecutionContext, Hono } from 'hono';
 import collections from '../functions/collections/worker.ts';
 import ingest from '../functions/ingest/worker.ts';
 import query from '../functions/query/worker.ts';
 import search from '../functions/search/worker.ts';
 import status from '../functions/status/worker.ts';
 import { readEnv } from '../functions/_kernel/env.ts';
+import { REAP_EVERY_MS } from '../functions/_kernel/limits.ts';
 import { closeRedisPool } from '../functions/_kernel/upstreams/redis.node.ts';
 import type { App } from '../functions/_kernel/http/app.ts';
 
@@ -14,8 +15,17 @@ const FUNCTIONS: Record<string, Hono<App>> = { search, query, ingest, collection
 /** As in `gateway/kong.yml`: a reindexing is a job, and jobs are the ingest function's. */
 const REINDEX = /^\/api\/v1\/rag\/collections\/[^/]+\/reindex\/?$/;
 
-function functionFor(path: string): Hono<App> {
-  return REINDEX.test(path) ? ingest : (FUNCTIONS[path.split('/')[4] ?? ''] ?? status);
+/** The functions by name, or the named ones only. @throws Error naming one that there is not. */
+function chosen(names: readonly string[] | null): Record<string, Hono<App>> {
+  if (names === null) return FUNCTIONS;
+  const unknown = names.find((name) => !(name in FUNCTIONS));
+  if (unknown !== undefined) throw new Error(`FUNCTIONS: there is no function ${unknown}; there are ${Object.keys(FUNCTIONS).join(', ')}.`);
+  return Object.fromEntries(names.map((name) => [name, FUNCTIONS[name]!]));
+}
+
+/** Lets the reaper of ingestion come now and then, as the cron trigger does at the edge; several processes do not disturb each other. */
+function startReaper(env: object, context: ExecutionContext): NodeJS.Timeout {
+  return setInterval(() => context.waitUntil(ingest.scheduled(null, env, context)), REAP_EVERY_MS).unref();
 }
 
 export type Server = { url: string; close(): Promise<void> };
@@ -24,14 +34,22 @@ export type Server = { url: string; close(): Promise<void> };
  * Serves every function from one Node process, the way containers run them behind Kong.
  *
  * @param env the variables of `functions/_kernel/env.ts`; checked before the port is opened. @param port 0 takes a free one.
- * `close` lets deferred work (ingestion) end before it resolves.
- * @throws EnvError naming every bad key; Error when the port is in use.
+ * @param functions only these, by name; null (default) all. `close` lets deferred work (ingestion) end before it resolves.
+ * @throws EnvError naming every bad key; Error when the port is in use, or for a function that there is not.
  */
-export async function startServer(options: { env: Record<string, string | undefined>; port: number; host: string }): Promise<Server> {
+export async function startServer(options: {
+  env: Record<string, string | undefined>;
+  port: number;
+  host: string;
+  functions?: readonly string[] | null;
+}): Promise<Server> {
   const { env, port, host } = options;
   readEnv(env);
+  const functions = chosen(options.functions ?? null);
+  const functionFor = (path: string): Hono<App> =>
+    (REINDEX.test(path) ? functions['ingest'] : functions[path.split('/')[4] ?? '']) ?? functions['status'] ?? Object.values(functions)[0]!;
   const pending = new Set<Promise<unknown>>();
-  const context = {
+  const context: ExecutionContext = {
     waitUntil(work: Promise<unknown>) {
       const tracked = work.finally(() => pending.delete(tracked));
       pending.add(tracked);
@@ -47,11 +65,13 @@ export async function startServer(options: { env: Record<string, string | undefi
       reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is in use: stop what listens there, or set another PORT.`) : error),
     );
   });
+  const reaper = 'ingest' in functions ? startReaper(env, context) : null;
   const address = server.address();
   const actual = typeof address === 'object' && address !== null ? address.port : port;
   return {
     url: `http://${host}:${actual}`,
     async close() {
+      if (reaper !== null) clearInterval(reaper);
       await new Promise<void>((resolve) => void server.close(() => resolve()));
       await Promise.allSettled(pending);
       closeRedisPool();

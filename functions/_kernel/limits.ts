@@ -145,6 +145,16 @@ export const EMBED_BATCHES_AT_ONCE = 2;
 export const JOB_DOCUMENTS_AT_ONCE = 32;
 /** How often the progress within a batch is written down. */
 export const PROGRESS_MS = 500;
+/** Jobs that one round of the reaper looks at: each costs a Redis call of a millisecond. */
+export const REAPER_LOOKS_AT = 1_000;
+/** Jobs that one round takes over: as many workers at once as an isolate's memory holds batches of documents. */
+export const REAPED_AT_ONCE = 16;
+/** An ended job, and with it its idempotency key, is remembered for a week: longer than any client retries. */
+export const JOB_KEPT_MS = 604_800_000;
+/** Staged documents without a job are left from a request that was cut off: none takes an hour to be accepted. */
+export const STAGING_MAX_MS = 3_600_000;
+/** How often the reaper comes on Node; at the edge as wrangler.toml says. */
+export const REAP_EVERY_MS = 60_000;
 /** How often a worker says that it is alive: three times within a lease. */
 export const JOB_HEARTBEAT_MS = 5_000;
 /** How long the breakers that an operation asked for at its start hold good for its calls: a search is over by then. */

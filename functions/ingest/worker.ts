@@ -3,15 +3,17 @@ import { connect } from '../_kernel/connect.ts';
 import { readEnv } from '../_kernel/env.ts';
 import { createFunction, invocation, type App } from '../_kernel/http/app.ts';
 import { headerValue, jsonBody, parametersOf, readBytes } from '../_kernel/http/body.ts';
+import { inBackground } from '../_kernel/http/background.ts';
 import { eventStream } from '../_kernel/http/events.ts';
 import { requireRole } from '../_kernel/http/identity.ts';
 import { HEARTBEAT_MS, INGEST_BODY_MAX_BYTES } from '../_kernel/limits.ts';
 import { conform } from '../_kernel/http/parse.ts';
 import { begin } from './begin.ts';
-import { workContext } from './context.ts';
+import { reapContext, workContext } from './context.ts';
 import { idempotencyKey, reindexPath, reindexRequest } from './contract.ts';
 import { ingest } from './ingest.ts';
 import { hasEnded } from './job.ts';
+import { reap } from './reap.ts';
 import { reindex } from './reindex.ts';
 import { readIngestCall } from './request.ts';
 import { cancelJob, follow, job, jobs, type WatchContext } from './watch.ts';
@@ -54,4 +56,4 @@ app.get('/ingest/jobs/:id/events', async (c) => {
 });
 app.delete('/ingest/jobs/:id', async (c) => c.json(await cancelJob(contextOf(c), c.req.param('id'))));
 
-export default app;
+export default Object.assign(app, { scheduled: inBackground('ingest', (call, env) => reap(reapContext(connect(readEnv(env), call)))) });

@@ -10,6 +10,9 @@ declare const tenantBrand: unique symbol;
 /** A tenant's name as it stands in Qdrant's names: without a dot, so that `tenant.collection` cuts in one way only. */
 export type Tenant = string & { readonly [tenantBrand]: true };
 
+/** Whether a tenant's name is a hash, from which its consumer cannot be told. */
+export const isHashed = (tenant: string): boolean => tenant.startsWith('h-');
+
 /** Turns what the gateway vouches for into a name that Qdrant accepts; two tenants never get the same one. */
 export function tenantOf(consumer: string): Tenant {
   const plain = /^[a-z0-9][a-z0-9_-]{0,62}$/.test(consumer) && !consumer.startsWith('h-');
