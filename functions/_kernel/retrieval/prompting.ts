@@ -12,9 +12,9 @@ export function firstTokens(text: string, tokens: number): string {
   return text.slice(0, read);
 }
 
-/** A text that cannot leave the tags it is put in: only what would open or close one of these is changed. */
+/** A text that cannot leave the tags it is put in: what would open or close one is changed, also where invisible characters hide it. */
 export function contained(text: string, tag: 'passage' | 'turn'): string {
-  return text.replace(new RegExp(`<(?=\\s*/?\\s*${tag})`, 'gi'), '&lt;');
+  return text.replace(/\p{Cf}/gu, '').replace(new RegExp(`<(?=\\s*/?\\s*${tag})`, 'gi'), '&lt;');
 }
 
 /** The JSON between the first `open` and the last `close` of an answer, which prose may stand around; null when it is none. */

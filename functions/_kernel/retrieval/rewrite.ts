@@ -6,7 +6,8 @@ import { estimatedTokens } from './tokens.ts';
 /** What is wanted of the writer: the question itself in other words, and how many further queries. */
 export type Wanted = { reworded: boolean; further: number };
 
-const REPLY = 'Reply with JSON only, such as {"queries": ["first query", "second query"]}.';
+// A model that only repeats this gives no query.
+const REPLY = 'Reply with JSON only: {"queries": ["…", "…"]}';
 
 function instructions({ reworded, further }: Wanted, followsUp: boolean): string {
   const first = followsUp

@@ -164,3 +164,48 @@ describe('chat', () => {
     await gone.promise;
   });
 });
+
+describe('complete', () => {
+  const complete = (url: string, model = 'm', signal = NEVER) =>
+    client(url).complete(signal, {
+      model,
+      messages: [{ role: 'user', content: 'q' }],
+      numCtx: 2048,
+      maxTokens: 9,
+      schema: { type: 'object' },
+    });
+  const whole = (content: string) => json(200, { model: 'm', message: { role: 'assistant', content }, done: true, done_reason: 'stop' });
+
+  test('the text in one piece; schema, bounds and repeatability are asked for', async () => {
+    const { url, seen } = await serve(whole('{"a": 1}'));
+    expect(await complete(url)).toBe('{"a": 1}');
+    const options = { num_ctx: 2048, num_predict: 9, temperature: 0, seed: 0 };
+    expect(seen).toMatchObject([{ path: '/api/chat', body: { stream: false, format: { type: 'object' }, think: false, options } }]);
+  });
+
+  test.each([
+    ['gpt-oss:20b', 'low'],
+    ['registry/gpt-oss', 'low'],
+    ['qwen3:4b', false],
+    ['my-gpt-oss-like', false],
+  ])('%s thinks as little as it can: %s', async (model, think) => {
+    const { url, seen } = await serve(whole(''));
+    expect(await complete(url, model)).toBe('');
+    expect(seen).toMatchObject([{ body: { think } }]);
+  });
+
+  test.each([
+    [404, "model 'm' not found", { kind: 'model_missing', model: 'm' }],
+    [400, 'invalid format', { kind: 'status', status: 400 }],
+    [500, 'llama runner process has terminated', { kind: 'status', status: 500 }],
+  ])('%i %s', async (status, error, fault) => {
+    const { url } = await serve(json(status, { error }));
+    expect(await faultOf(complete(url))).toEqual(fault);
+  });
+
+  test('a caller that leaves ends the call', async () => {
+    const left = new AbortController();
+    const { url } = await serve(() => left.abort());
+    expect(await faultOf(complete(url, 'm', left.signal))).toEqual({ kind: 'caller_left' });
+  });
+});
