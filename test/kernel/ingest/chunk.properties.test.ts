@@ -5,6 +5,8 @@ import { chunk } from '../../../functions/ingest/chunk.ts';
 
 const TYPES = ['text/plain', 'text/markdown', 'text/html', 'application/pdf', 'application/json', 'text/csv'];
 const type = fc.constantFrom(...TYPES);
+const chars = fc.constantFrom(200, 201, 500, 800, 1_199, 1_200);
+const bound = (chunkChars: number) => Math.min(CHUNK_MAX_CHARS, Math.floor(chunkChars * 1.5));
 
 /** What cutting goes wrong on: clusters of several code points, scripts without spaces, Markdown's marks, odd white space. */
 const morsel = fc.oneof(
@@ -36,12 +38,12 @@ const text = fc
 
 test('chunks are in order, do not overlap, are within the bound, and hold every character that is not white space', () => {
   fc.assert(
-    fc.property(text, type, (whole, contentType) => {
+    fc.property(text, type, chars, (whole, contentType, chunkChars) => {
       let at = 0;
-      for (const { start, end } of chunk(whole, { contentType })) {
+      for (const { start, end } of chunk(whole, { contentType, chunkChars })) {
         expect(whole.slice(at, start).trim()).toBe('');
         expect(end).toBeGreaterThan(start);
-        expect(end - start).toBeLessThanOrEqual(CHUNK_MAX_CHARS);
+        expect(end - start).toBeLessThanOrEqual(bound(chunkChars));
         at = end;
       }
       expect(whole.slice(at).trim()).toBe('');
@@ -59,15 +61,15 @@ test('white space that carries a mark is no chunk of its own', () => {
 test('no cluster of a text is parted, unless it alone exceeds the bound', () => {
   const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   fc.assert(
-    fc.property(text, type, (whole, contentType) => {
+    fc.property(text, type, chars, (whole, contentType, chunkChars) => {
       const borders = new Set([0, whole.length]);
       for (const { index, segment } of graphemes.segment(whole)) {
         borders.add(index);
         // White space at a cluster's ends belongs to no chunk; an endless cluster may be cut anywhere.
         borders.add(index + segment.length - segment.trimStart().length).add(index + segment.trimEnd().length);
-        if (segment.length > CHUNK_MAX_CHARS) for (let i = 0; i < segment.length; i++) borders.add(index + i);
+        if (segment.length > bound(chunkChars)) for (let i = 0; i < segment.length; i++) borders.add(index + i);
       }
-      for (const { start, end } of chunk(whole, { contentType })) {
+      for (const { start, end } of chunk(whole, { contentType, chunkChars })) {
         expect(borders, JSON.stringify(whole.slice(Math.max(0, start - 8), start + 8))).toContain(start);
         expect(borders, JSON.stringify(whole.slice(end - 8, end + 8))).toContain(end);
       }

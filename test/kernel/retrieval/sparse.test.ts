@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import snowball from 'snowball-stemmers';
 import { expect, test } from 'vitest';
 import { analyse } from '../../../functions/_kernel/retrieval/analyse.ts';
-import { detectLanguage } from '../../../functions/_kernel/retrieval/languages.ts';
+import { detectLanguage, languageOf } from '../../../functions/_kernel/retrieval/languages.ts';
 import { murmur3, tokenId } from '../../../functions/_kernel/retrieval/murmur3.ts';
 import { averageLengths, DEFAULT_LENGTHS, documentVector, queryVector } from '../../../functions/_kernel/retrieval/sparse.ts';
 import { porter2 } from '../../../functions/_kernel/retrieval/porter2.ts';
@@ -99,6 +99,21 @@ test('language: is told by function words, and is the fallback without them', ()
   expect(detectLanguage('Сколько очков дала защита?')).toBe('ru');
   expect(detectLanguage('Los Angeles Lakers', 'en')).toBe('en');
   expect(detectLanguage('Panthers Sacks', 'de')).toBe('de');
+});
+
+test('language: a tag is read with its region, script and either form of Norwegian; another one is none', () => {
+  expect(['de', 'DE', 'pt-BR', 'en_GB', 'zh-Hant-TW', 'nb', 'nn-NO', 'th', 'und'].map(languageOf)).toEqual([
+    'de',
+    'de',
+    'pt',
+    'en',
+    'und',
+    'no',
+    'no',
+    'und',
+    'und',
+  ]);
+  expect(['', 'xx', 'english', 'd', 'de-', '-de', 'constructor', 'de DE'].map(languageOf)).toEqual(Array.from({ length: 8 }, () => null));
 });
 
 test('porter2: is Snowball’s English stemmer, for every start, ending and doubling of a word', () => {
