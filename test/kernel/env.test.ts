@@ -25,8 +25,10 @@ test('what is absent or empty and may be so is null, and defaults are filled in'
     SERVICE_TOKEN_PREVIOUS: null,
     QDRANT_API_KEY: null,
     OLLAMA_NUM_CTX: 4096,
+    CACHE_TTL_SECONDS: 3_600,
     SELF: null,
   });
+  expect(readEnv({ ...GOOD, CACHE_TTL_SECONDS: '0' }).CACHE_TTL_SECONDS).toBe(0);
 });
 
 test('every bad key is named at once, missing ones as missing', () => {
@@ -55,6 +57,8 @@ test.each([
   ['OLLAMA_NUM_CTX', '1023'],
   ['OLLAMA_NUM_CTX', '4k'],
   ['OLLAMA_NUM_CTX', '-4096'],
+  ['CACHE_TTL_SECONDS', '1h'],
+  ['CACHE_TTL_SECONDS', '-1'],
 ])('%s may not be %j', (key, value) => {
   expect(problemOf({ ...GOOD, [key]: value })).toContain(key);
 });
