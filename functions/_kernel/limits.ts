@@ -136,6 +136,8 @@ export const HISTORY_PROMPT_SHARE = 0.25;
 /** Sentences of an extractive answer. */
 export const EXTRACTED_SENTENCES = 3;
 
+/** Collections whose shards `GET /status` looks at: a request each. */
+export const CLUSTER_COLLECTIONS_MAX = 32;
 /** How long `GET /status` waits for one dependency: an operator looks at it now. */
 export const PROBE_MS = 2_000;
 

@@ -16,6 +16,19 @@ export type HealthResponse = z.infer<typeof healthResponse>;
 const probe = z.object({ up: z.boolean(), latencyMs: z.number(), version: z.nullable(z.string()), problem: z.nullable(z.string()) });
 export type Probe = z.infer<typeof probe>;
 
+/** Qdrant's cluster as one of its peers sees it; shards are the copies of the tenant's collections. */
+const clusterView = z.object({
+  peers: z.number(),
+  /** Peers that the answering one cannot send to. */
+  unreachable: z.number(),
+  consensus: z.enum(['working', 'stopped', 'stopped_with_err']),
+  /** Whether a leader is elected; without one nothing can be created, and no dead shard recovers. */
+  leader: z.boolean(),
+  pendingOperations: z.number(),
+  shards: z.object({ active: z.number(), dead: z.number(), recovering: z.number() }),
+});
+export type ClusterView = z.infer<typeof clusterView>;
+
 export const breakerView = z.object({
   state: breakerState,
   failures: z.number(),
@@ -30,7 +43,7 @@ export const breakerView = z.object({
 export const statusResponse = z.object({
   version: z.string(),
   dependencies: z.object({
-    qdrant: z.extend(probe, { collections: z.nullable(z.number()) }),
+    qdrant: z.extend(probe, { collections: z.nullable(z.number()), cluster: z.nullable(clusterView) }),
     ollama: z.extend(probe, {
       models: z.array(z.object({ name: z.string(), role: z.enum(['embedding', 'generation']), present: z.boolean() })),
     }),

@@ -5,6 +5,7 @@ import { PROBE_MS } from '../_kernel/limits.ts';
 import type { OllamaClient } from '../_kernel/upstreams/ollama.ts';
 import type { Qdrant } from '../_kernel/upstreams/qdrant.ts';
 import type { Redis } from '../_kernel/upstreams/redis.ts';
+import { clusterView } from './cluster.ts';
 import type { HealthResponse, Probe, StatusResponse } from './contract.ts';
 import { version } from './version.ts';
 
@@ -54,16 +55,26 @@ async function probed<T>(
   }
 }
 
-async function qdrantStatus(qdrant: Qdrant, tenant: Tenant): Promise<Probe & { collections: number | null }> {
+async function qdrantStatus(qdrant: Qdrant, tenant: Tenant): Promise<StatusResponse['dependencies']['qdrant']> {
   const { answer, ...probe } = await probed(async (signal) => {
     const [root, listed] = await Promise.all([
       qdrant('qdrant_search', signal, async (api, init) => ({ data: { result: (await api.root({}, init)).data } })),
       qdrant('qdrant_search', signal, (api, init) => api.getCollectionsAliases({}, init)),
     ]);
     const own = listed.aliases.filter(({ alias_name }) => collectionOf(tenant, alias_name) !== null);
-    return { version: root.version, collections: own.length };
+    const cluster = await clusterView(
+      qdrant,
+      signal,
+      own.map(({ collection_name }) => collection_name),
+    );
+    return { version: root.version, collections: own.length, cluster };
   });
-  return { ...probe, version: answer?.version ?? null, collections: answer?.collections ?? null };
+  return {
+    ...probe,
+    version: answer?.version ?? null,
+    collections: answer?.collections ?? null,
+    cluster: answer?.cluster ?? null,
+  };
 }
 
 async function ollamaStatus(ollama: OllamaClient, models: StatusContext['models']): Promise<StatusResponse['dependencies']['ollama']> {
