@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { BuildFailure, BuildOptions, BuildResult } from 'esbuild';
 import { parse } from 'smol-toml';
 
 /** The project's root, wherever a command was started. */
@@ -19,7 +20,9 @@ export function readWrangler(): Wrangler {
 }
 
 /** A function as a module for workerd. */
-export type Bundle = { fn: string; name: string; code: string; services: { binding: string; service: string }[] };
+export type Bundle = Made & { fn: string; name: string; main: string; services: { binding: string; service: string }[] };
+/** `inputs`: the files that the code was made of, from the project's root. */
+export type Made = { code: string; inputs: string[] };
 
 /** What a bundle was made of: it holds good while every input has the same time and size. */
 type Kept = { inputs: [path: string, mtimeMs: number, bytes: number][]; code: string };
@@ -32,14 +35,14 @@ function stamp(path: string): [string, number, number] {
   return [path, mtimeMs, size];
 }
 
-function keptBundle(fn: string): string | null {
+function keptBundle(fn: string): Made | null {
   try {
     const { inputs, code } = JSON.parse(readFileSync(`${CACHE}${fn}.json`, 'utf8')) as Kept;
     const same = inputs.every(([path, mtimeMs, bytes]) => {
       const [, now, size] = stamp(path);
       return now === mtimeMs && size === bytes;
     });
-    return same ? code : null;
+    return same ? { code, inputs: inputs.map(([path]) => path) } : null;
   } catch {
     return null; // nothing kept, or an input is gone: it is made anew
   }
@@ -53,11 +56,9 @@ function keepBundle(fn: string, kept: Kept): void {
   renameSync(aside, `${CACHE}${fn}.json`);
 }
 
-async function bundle(fn: string, main: string, alias: Record<string, string>): Promise<string> {
-  const kept = keptBundle(fn);
-  if (kept !== null) return kept;
-  const { default: esbuild } = await import('esbuild');
-  const { outputFiles, metafile } = await esbuild.build({
+/** How a function is bundled: the same entry, conditions and aliases as wrangler's. */
+export function buildOptions(main: string, alias: Record<string, string>) {
+  return {
     absWorkingDir: ROOT,
     entryPoints: [main],
     bundle: true,
@@ -66,32 +67,60 @@ async function bundle(fn: string, main: string, alias: Record<string, string>): 
     format: 'esm',
     target: 'es2024',
     platform: 'neutral',
-    logLevel: 'error',
+    logLevel: 'silent',
     mainFields: ['browser', 'module', 'main'],
     conditions: ['workerd', 'worker', 'browser'],
     external: ['node:*', 'cloudflare:*'],
     alias,
-  });
+  } satisfies BuildOptions;
+}
+
+/** Keeps what a build came to for the next start. @returns its code, and the files that it was made of. */
+export function finishBuild(fn: string, { outputFiles, metafile }: BuildResult<ReturnType<typeof buildOptions>>): Made {
   const code = outputFiles[0]!.text;
   const inputs = [...Object.keys(metafile.inputs), 'wrangler.toml', 'package.json', 'package-lock.json', 'local/bundle.ts'];
   keepBundle(fn, { inputs: inputs.map(stamp), code });
-  return code;
+  return { code, inputs };
+}
+
+async function bundle(fn: string, main: string, alias: Record<string, string>): Promise<Made> {
+  const kept = keptBundle(fn);
+  if (kept !== null) return kept;
+  const { default: esbuild } = await import('esbuild');
+  try {
+    return finishBuild(fn, await esbuild.build(buildOptions(main, alias)));
+  } catch (error) {
+    throw new Error(await buildProblem(error), { cause: error });
+  }
+}
+
+/** What a build complains of, with file, line and the line itself, as esbuild tells it. */
+export async function buildProblem(error: unknown): Promise<string> {
+  const { formatMessages } = await import('esbuild');
+  const errors = (error as Partial<BuildFailure>).errors;
+  if (errors === undefined) throw error;
+  return (await formatMessages(errors, { kind: 'error', color: process.stdout.isTTY })).join('').trimEnd();
+}
+
+/** The aliases of `wrangler.toml`, as paths. */
+export function aliasesOf(wrangler: Wrangler): Record<string, string> {
+  return Object.fromEntries(Object.entries(wrangler.alias ?? {}).map(([from, to]) => [from, `${ROOT}${to}`]));
 }
 
 /**
- * Bundles every function for workerd as wrangler does: the same entry, conditions and aliases. One whose sources are as they were
- * is taken from the start before.
+ * Bundles every function for workerd as wrangler does. One whose sources are as they were is taken from the start before.
  *
  * Errors are esbuild's, with file and line.
  */
 export async function bundleFunctions(): Promise<Bundle[]> {
   const wrangler = readWrangler();
-  const alias = Object.fromEntries(Object.entries(wrangler.alias ?? {}).map(([from, to]) => [from, `${ROOT}${to}`]));
+  const alias = aliasesOf(wrangler);
   return Promise.all(
     Object.entries(wrangler.env).map(async ([fn, { name, main, services = [] }]) => ({
+      ...(await bundle(fn, main, alias)),
       fn,
       name,
-      code: await bundle(fn, main, alias),
+      main,
       services,
     })),
   );

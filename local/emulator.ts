@@ -1,8 +1,9 @@
 import { createConnection } from 'node:net';
 import { readEnv } from '../functions/_kernel/env.ts';
-import { bundleFunctions } from './bundle.ts';
+import { bundleFunctions, type Bundle } from './bundle.ts';
 import type { Faults } from './faults.ts';
 import { startGateway } from './gateway/gateway.ts';
+import { reload, type News } from './reload.ts';
 import type { Settings } from './settings.ts';
 import { startInThread, type StandIn } from './thread.ts';
 import { bindingsOf, FUNCTION_PORTS, gatewayFile, modelsOf } from './wiring.ts';
@@ -37,15 +38,16 @@ export async function isTaken(port: number): Promise<boolean> {
  * Starts the gateway, every function in workerd, and stand-ins for what has no real address in the settings.
  *
  * @param dataDir where the Qdrant stand-in keeps its data; null keeps none. @param runtime default workerd, as at the edge; node runs
- * the functions as containers do. @throws Error in one sentence that says what to do.
+ * the functions as containers do. @param watch serves edits of functions and tells of each; on workerd behind the local gateway only. @throws Error in one sentence that says what to do.
  */
 export async function startEmulator(options: {
   settings: Settings;
   dataDir: string | null;
   log: (line: string) => void;
   runtime?: 'workerd' | 'node';
+  watch?: (news: News) => void;
 }): Promise<Emulator> {
-  const { settings, dataDir, log, runtime = 'workerd' } = options;
+  const { settings, dataDir, log, runtime = 'workerd', watch } = options;
   const { real } = settings;
   if (real.gateway === null && settings.port !== 0 && (await isTaken(settings.port))) {
     throw new Error(`Port ${settings.port} is in use: stop what listens there, or set another PORT in .env.`);
@@ -73,10 +75,17 @@ export async function startEmulator(options: {
     const ports = real.gateway === null ? {} : FUNCTION_PORTS;
     const workers = await (bundles === null ? startOnNode(bindings) : startWorkers({ bundles, log, ports, bindings }));
     opened.push(workers);
-    const parts = { redis, qdrant, ollama, functions: workers.urls, models: modelsOf(settings), close };
+    const functions = { ...workers.urls };
+    const parts = { redis, qdrant, ollama, functions, models: modelsOf(settings), close };
     if (real.gateway !== null) return { url: real.gateway, gateway: 'real', ...parts };
-    const gateway = await startGateway({ config: gatewayFile(settings, redis.url, workers.urls), port: settings.port, log });
+    const gateway = await startGateway({ config: gatewayFile(settings, redis.url, functions), port: settings.port, log });
     opened.push(gateway);
+    if (bundles !== null && watch !== undefined) {
+      const start = (changed: readonly Bundle[]) => startWorkers({ bundles: changed, log, bindings });
+      const moved = (urls: Record<string, string>) => gateway.reload(gatewayFile(settings, redis.url, Object.assign(functions, urls)));
+      // Ends after the gateway, as the functions do.
+      opened.splice(-1, 0, reload({ bundles, first: workers, start, moved, tell: watch }));
+    }
     return { url: gateway.url, gateway: 'local', ...parts };
   } catch (error) {
     await close();

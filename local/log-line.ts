@@ -1,3 +1,5 @@
+import type { News } from './reload.ts';
+
 /** A function's log line for a person: time, function, method, route, status, duration, and what went wrong. */
 export function readableLine(line: string): string {
   let entry: Record<string, unknown>;
@@ -15,4 +17,14 @@ export function readableLine(line: string): string {
   const frames = Array.isArray(stack) ? [`\n    ${stack.join('\n    ')}`] : [];
   const request = method === undefined ? [] : [`${shown(method)} ${shown(route)}`, shown(status), `${shown(ms)} ms`];
   return [clock, fn, ...request, ...noted, typeof requestId === 'string' ? requestId.slice(0, 8) : '', ...frames].filter(Boolean).join(' ');
+}
+
+/** What became of an edit: lines for a person, or one JSON line where nobody reads. */
+export function newsLine(news: News, time: Date, person: boolean): string {
+  if (!person) return JSON.stringify({ time: time.toISOString(), in: 'reload', ...news });
+  const clock = time.toISOString().slice(11, 19);
+  if (news.kind === 'served')
+    return `${clock} ${news.functions.join(', ')}: your edit is served, ${Math.round(news.ms)} ms after it was written`;
+  const who = news.functions.length === 0 ? '' : `\n${clock} ${news.functions.join(', ')}: the version before goes on\n`;
+  return `${news.problem}${who}`;
 }

@@ -5,14 +5,20 @@ import { startControl } from './control.ts';
 import { startEmulator, type Emulator } from './emulator.ts';
 import { findFiles, type Found } from './files.ts';
 import { ingestFiles } from './ingest.ts';
-import { readableLine } from './log-line.ts';
+import { newsLine, readableLine } from './log-line.ts';
+import type { News } from './reload.ts';
 import { ENV_FILE, ensureEnv, readSettings } from './settings.ts';
 import { citationLines, ingestedLines, styles } from './show.ts';
 
-const USAGE = `usage: npm start -- [folder or file …] [--ask "question"]
+const USAGE = `usage: npm start -- [folder or file …] [--ask "question"] [--no-watch]
 
 Starts the emulator: the gateway, every function, and stand-ins for Redis, Qdrant and Ollama.
-Without a folder, a first start ingests this project's own documentation.`;
+Without a folder, a first start ingests this project's own documentation.
+An edit below functions/ is served at once, with the data and the other functions untouched; one that is wrong is told with its place,
+and the version before goes on. Other edits (.env, gateway/, local/) want a new start, and so does everything behind a GATEWAY_URL.
+  --no-watch   serve the functions as they are now
+
+Logs one line a request; JSON where standard output is no terminal.`;
 
 const FIRST_QUESTION = 'What happens after five consecutive faults of one dependency?';
 const { bold, dim } = styles(process.stdout);
@@ -22,18 +28,19 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-function readArguments(): { paths: string[]; ask: string | null } {
+function readArguments(): { paths: string[]; ask: string | null; watch: boolean } {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { ask: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      allowNegative: true,
+      options: { ask: { type: 'string' }, watch: { type: 'boolean', default: true }, help: { type: 'boolean', short: 'h' } },
     });
     if (values.help === true) {
       console.log(USAGE);
       process.exit(0);
     }
     if (values.ask?.trim() === '') fail(`--ask is empty; write a question.\n${USAGE}`);
-    return { paths: positionals, ask: values.ask ?? null };
+    return { paths: positionals, ask: values.ask ?? null, watch: values.watch };
   } catch (error) {
     fail(`${(error as Error).message}\n${USAGE}`);
   }
@@ -69,7 +76,7 @@ function ownDocumentation(): Found[] {
 }
 
 async function main(): Promise<void> {
-  const { paths, ask } = readArguments();
+  const { paths, ask, watch } = readArguments();
   const files = paths.length > 0 ? findFiles(paths) : null;
   const fresh = ensureEnv();
   const settings = readSettings(ENV_FILE, process.env);
@@ -78,7 +85,11 @@ async function main(): Promise<void> {
   const log = (line: string) => {
     if (!quiet) console.log(process.stdout.isTTY ? readableLine(line) : line);
   };
-  const emulator = await startEmulator({ settings, dataDir: `${ROOT}.rag`, log });
+  const tell = (news: News) => {
+    console.log(newsLine(news, new Date(), process.stdout.isTTY));
+    control.renew();
+  };
+  const emulator = await startEmulator({ settings, dataDir: `${ROOT}.rag`, log, ...(watch && { watch: tell }) });
   const { redis, qdrant, ollama } = emulator;
   const addressesOf = { gateway: emulator.url, redis: redis.url, qdrant: qdrant.url, ollama: ollama.url };
   const stop = async () => {

@@ -1,4 +1,5 @@
-import { statSync, watch } from 'node:fs';
+import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { join } from 'node:path';
 import type { Found } from './files.ts';
 
 /** What must be sent and what deleted, so that a collection that was in step with `before` is so with `after`. */
@@ -42,7 +43,46 @@ export function bursts(signal: AbortSignal, quietMs = QUIET_MS): { touch(): void
 
 /** Calls `touch` whenever something below the folders, or one of the files, may have changed; until `signal`. */
 export function watchPaths(paths: readonly string[], signal: AbortSignal, touch: () => void): void {
-  for (const path of paths) watch(path, { recursive: statSync(path).isDirectory(), signal }, touch).on('error', touch);
+  for (const path of paths) {
+    if (statSync(path).isDirectory()) watchFolder(path, signal, touch);
+    else watch(path, { signal }, touch).on('error', touch);
+  }
+}
+
+/** Folders that nobody edits in, and that hold more folders than all others. */
+const UNWATCHED = new Set(['node_modules', '.git']);
+
+/**
+ * Tells of whatever is written, made, renamed or removed below a folder, by its path from there; until `signal`.
+ *
+ * A watcher a folder, because on Linux Node's recursive one loses sight of a file once an editor has renamed another in its place.
+ */
+export function watchFolder(root: string, signal: AbortSignal, changed: (path: string) => void): void {
+  if (process.platform !== 'linux') {
+    watch(root, { recursive: true, signal }, (_, name) => changed(name ?? '')).on('error', () => changed(''));
+    return;
+  }
+  const watchers = new Map<string, FSWatcher>();
+  const follow = (folder: string): void => {
+    watchers.get(folder)?.close();
+    const watcher = watch(join(root, folder), { signal }, (_, name) => {
+      const path = name === null ? folder : join(folder, name);
+      if (name !== null && isFolder(join(root, path)) && !UNWATCHED.has(name)) follow(path);
+      changed(path);
+    });
+    watchers.set(folder, watcher);
+    watcher.on('error', () => {
+      watchers.delete(folder);
+      changed(folder);
+    });
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true }))
+      if (entry.isDirectory() && !UNWATCHED.has(entry.name)) follow(join(folder, entry.name));
+  };
+  follow('');
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /**

@@ -2,7 +2,22 @@ import { Miniflare, type MiniflareOptions } from 'miniflare';
 import { readWrangler, type Bundle } from './bundle.ts';
 
 /** The functions in workerd: each under its own address on the loopback, as each is deployed on its own. */
-export type Workers = { urls: Record<string, string>; close(): Promise<void> };
+export type Workers = {
+  urls: Record<string, string>;
+  /** Harmless to repeat. */
+  close(): Promise<void>;
+};
+
+/** workerd does not take the code; the message is its own. */
+export class WorkersError extends Error {
+  override readonly name = 'WorkersError';
+}
+
+/** What workerd said before it gave up: Miniflare's error ends with its log, a JSON object a line. */
+function wordsOfWorkerd(error: unknown): string {
+  const messages = (error instanceof Error ? error.message : '').matchAll(/^\{.*"message":("(?:[^"\\]|\\.)*").*\}$/gm);
+  return [...messages].map(([, message]) => String(JSON.parse(message!)).replace(/^service core:user:/, '')).join('\n');
+}
 
 /**
  * Starts every function of `wrangler.toml` in one workerd through Miniflare.
@@ -10,6 +25,7 @@ export type Workers = { urls: Record<string, string>; close(): Promise<void> };
  * @param bindings variables and secrets that each function gets.
  * @param ports by function; 0 or absent takes a free one.
  * @param log gets each line a function logs.
+ * @throws WorkersError when workerd does not take a function's code.
  */
 export async function startWorkers(options: {
   bindings: Readonly<Record<string, string>>;
@@ -19,6 +35,7 @@ export async function startWorkers(options: {
 }): Promise<Workers> {
   const { compatibility_date: compatibilityDate, compatibility_flags: compatibilityFlags } = readWrangler();
   const { bundles } = options;
+  let isReady = false;
   const config: MiniflareOptions = {
     host: '127.0.0.1',
     port: 0,
@@ -27,7 +44,8 @@ export async function startWorkers(options: {
     telemetry: { enabled: false },
     enableDevRegistry: false,
     logRequests: false,
-    handleStructuredLogs: ({ message }) => options.log(message),
+    // Before it is ready workerd speaks of code that it does not take; the error says that again.
+    handleStructuredLogs: ({ message }) => (isReady ? options.log(message) : undefined),
     workers: bundles.map(({ fn, name, code, services }) => ({
       config: {
         name,
@@ -44,7 +62,15 @@ export async function startWorkers(options: {
     })),
   };
   const miniflare = new Miniflare(config);
-  await miniflare.ready;
+  try {
+    await miniflare.ready;
+  } catch (error) {
+    await miniflare.dispose().catch(() => {}); // it repeats the error
+    const said = wordsOfWorkerd(error);
+    throw said === '' ? error : new WorkersError(said, { cause: error });
+  }
+  isReady = true;
   const urls = await Promise.all(bundles.map(async ({ fn, name }) => [fn, (await miniflare.unsafeGetDirectURL(name)).origin] as const));
-  return { urls: Object.fromEntries(urls), close: () => miniflare.dispose() };
+  let closing: Promise<void> | null = null;
+  return { urls: Object.fromEntries(urls), close: () => (closing ??= miniflare.dispose()) };
 }

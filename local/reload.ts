@@ -1,0 +1,94 @@
+import { ROOT, type Bundle } from './bundle.ts';
+import { createRebuilder } from './rebuild.ts';
+import { bursts, watchFolder } from './watch.ts';
+import { WorkersError, type Workers } from './workers.ts';
+
+/** What became of an edit. `ms`: from the last write to the first request that meets it. */
+export type News = { kind: 'served'; functions: string[]; ms: number } | { kind: 'refused'; functions: string[]; problem: string };
+
+/** An editor that writes aside and renames makes several events; a checkout makes hundreds within this time of each other. */
+const QUIET_MS = 40;
+/** An old version ends its calls under way: as long as the gateway waits for most of them (`read_timeout` in kong.yml). */
+const RETIRED_MS = 75_000;
+/** Old versions that may be ending at a time; each is a process. */
+const RETIRED_MAX = 3;
+
+/**
+ * Serves each edit below `functions/` in a workerd of its own and moves the function's address there; the other functions, the data and
+ * the calls under way go on where they are.
+ *
+ * What does not build or does not start is refused, and the version before goes on.
+ */
+export function reload(options: {
+  bundles: readonly Bundle[];
+  first: Workers;
+  start(bundles: readonly Bundle[]): Promise<Workers>;
+  /** Called with the addresses that changed. */
+  moved(urls: Record<string, string>): void;
+  tell(news: News): void;
+}): { close(): Promise<void> } {
+  const { start, moved, tell } = options;
+  const ended = new AbortController();
+  const turns = bursts(ended.signal, QUIET_MS);
+  const rebuilder = createRebuilder(options.bundles);
+  const served = new Map(options.bundles.map(({ fn, code }) => [fn, { code, by: options.first }]));
+  const retired: Workers[] = [];
+  let changed = new Set<string>();
+  let writtenAt = 0;
+  watchFolder(`${ROOT}functions`, ended.signal, (path) => {
+    changed.add(`functions/${path.replaceAll('\\', '/')}`);
+    writtenAt = performance.now();
+    turns.touch();
+  });
+
+  const retire = async (workers: Workers): Promise<void> => {
+    retired.push(workers);
+    const end = async () => {
+      const at = retired.indexOf(workers);
+      if (at < 0) return;
+      retired.splice(at, 1);
+      await workers.close();
+    };
+    setTimeout(() => void end(), RETIRED_MS).unref();
+    if (retired.length > RETIRED_MAX) await retired.shift()!.close();
+  };
+
+  const turn = async (): Promise<void> => {
+    const [files, since] = [changed, writtenAt];
+    changed = new Set();
+    const attempts = await rebuilder.rebuild(files);
+    const problems = new Map<string, string[]>();
+    for (const one of attempts) if ('problem' in one) problems.set(one.problem, [...(problems.get(one.problem) ?? []), one.fn]);
+    for (const [problem, functions] of problems) tell({ kind: 'refused', functions, problem });
+    const fresh = attempts.flatMap((one) => ('bundle' in one && one.bundle.code !== served.get(one.fn)?.code ? [one.bundle] : []));
+    if (fresh.length === 0) return;
+    const functions = fresh.map(({ fn }) => fn);
+    try {
+      const next = await start(fresh);
+      const before = new Set(functions.map((fn) => served.get(fn)!.by));
+      for (const { fn, code } of fresh) served.set(fn, { code, by: next });
+      moved(next.urls);
+      tell({ kind: 'served', functions, ms: performance.now() - since });
+      const serving = new Set([...served.values()].map(({ by }) => by));
+      for (const one of before) if (!serving.has(one)) await retire(one);
+    } catch (error) {
+      if (!(error instanceof WorkersError)) throw error;
+      const culprit = fresh.find(({ name }) => error.message.includes(name)) ?? fresh[0]!;
+      tell({ kind: 'refused', functions, problem: await rebuilder.inSources(culprit, error.message) });
+    }
+  };
+  const loop = async (): Promise<void> => {
+    for await (const _ of turns) {
+      await turn().catch((error: unknown) => tell({ kind: 'refused', functions: [], problem: String(error) }));
+    }
+  };
+  const looping = loop();
+  return {
+    async close() {
+      ended.abort();
+      await looping;
+      await rebuilder.close();
+      for (const workers of new Set([...retired, ...[...served.values()].map(({ by }) => by)])) await workers.close();
+    },
+  };
+}
