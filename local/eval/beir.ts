@@ -4,8 +4,14 @@ import { join } from 'node:path';
 export type EvalDocument = { id: string; title: string; text: string };
 /** A question; `answers` are texts that answer it and where they start in the relevant document, where the collection says so. */
 export type EvalQuery = { id: string; text: string; answers: { text: string; start: number | null }[] };
-/** A judged collection: documents, questions with at least one relevant document, and which those are. */
-export type Collection = { documents: EvalDocument[]; queries: EvalQuery[]; relevant: Map<string, Map<string, number>> };
+/** A judged collection: documents, questions with at least one relevant document and which those are, questions that have none. */
+export type Collection = {
+  documents: EvalDocument[];
+  queries: EvalQuery[];
+  relevant: Map<string, Map<string, number>>;
+  /** Marked `is_impossible`, as in SQuAD 2: no document answers them. */
+  unanswerable: EvalQuery[];
+};
 
 /**
  * Reads a folder in BEIR form: `corpus.jsonl`, `queries.jsonl` and `qrels/test.tsv`.
@@ -20,11 +26,12 @@ export async function readCollection(folder: string): Promise<Collection> {
   }));
   const known = new Set(documents.map(({ id }) => id));
   const relevant = await readJudgments(folder, known);
-  const queries = (await readLines(folder, 'queries.jsonl'))
-    .map((line) => ({ id: textOf(line, '_id'), text: textOf(line, 'text'), answers: answersOf(line) }))
-    .filter(({ id }) => relevant.has(id));
+  const lines = await readLines(folder, 'queries.jsonl');
+  const queryOf = (line: Line): EvalQuery => ({ id: textOf(line, '_id'), text: textOf(line, 'text'), answers: answersOf(line) });
+  const queries = lines.map(queryOf).filter(({ id }) => relevant.has(id));
+  const unanswerable = lines.filter((line) => line['is_impossible'] === true).map(queryOf);
   if (queries.length === 0) throw new Error(`${folder}: no question has a relevant document; is qrels/test.tsv of this collection?`);
-  return { documents, queries, relevant };
+  return { documents, queries, relevant, unanswerable };
 }
 
 type Line = Record<string, unknown>;
