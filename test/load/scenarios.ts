@@ -1,0 +1,88 @@
+// What users do and what must hold, shared by the k6 script and the driver for Node. No imports: k6 is not Node.
+
+export type Stage = { seconds: number; users: number };
+/** What an answer was: only `success` is one; the rest is counted apart, so that no limit and no outage passes for an answer. */
+export type Outcome = 'success' | 'degraded' | 'limited' | 'unavailable' | 'error';
+/** Shares of all requests (0–1), and milliseconds of the successes. */
+export type Thresholds = { error: number; limited: number; unavailable: number; degraded: number; searchP99Ms: number };
+export type Scenario = {
+  what: string;
+  stages: readonly Stage[];
+  /** A dependency that dies under load and comes back; seconds from the start. */
+  outage: { service: 'ollama' | 'qdrant' | 'redis'; from: number; seconds: number } | null;
+  thresholds: Thresholds;
+};
+
+const SOUND: Thresholds = { error: 0, limited: 0, unavailable: 0, degraded: 0, searchP99Ms: 500 };
+
+/** The scenarios, for a number of users and seconds; without them, their own. */
+export const SCENARIOS: Readonly<Record<string, (users?: number, seconds?: number) => Scenario>> = {
+  smoke: (users = 2, seconds = 20) => ({ what: 'Does it work at all?', stages: [{ seconds, users }], outage: null, thresholds: SOUND }),
+  load: (users = 50, seconds = 300) => ({ what: 'An ordinary day.', stages: [{ seconds, users }], outage: null, thresholds: SOUND }),
+  spike: (users = 200, seconds = 90) => ({
+    what: 'Many come at once, and go again.',
+    stages: [
+      { seconds: seconds / 3, users: Math.ceil(users / 10) },
+      { seconds: seconds / 3, users },
+      { seconds: seconds / 3, users: Math.ceil(users / 10) },
+    ],
+    outage: null,
+    // More than there is room for may be turned away (503 with Retry-After), never lost in an error.
+    thresholds: { ...SOUND, unavailable: 0.2, searchP99Ms: 5_000 },
+  }),
+  soak: (users = 20, seconds = 3_600) => ({
+    what: 'Does it grow slower with time?',
+    stages: [{ seconds, users }],
+    outage: null,
+    thresholds: SOUND,
+  }),
+  outage: (users = 50, seconds = 60) => ({
+    what: 'The models die in the middle, for a third of the time.',
+    stages: [{ seconds, users }],
+    outage: { service: 'ollama', from: seconds / 3, seconds: seconds / 3 },
+    // Answers go on by words alone; the share of degraded ones is that of the outage and of the breakers' time to close.
+    thresholds: { ...SOUND, degraded: 0.95, searchP99Ms: 1_000 },
+  }),
+  blackout: (users = 50, seconds = 60) => ({
+    what: 'Qdrant dies in the middle, for a third of the time.',
+    stages: [{ seconds, users }],
+    outage: { service: 'qdrant', from: seconds / 3, seconds: seconds / 3 },
+    thresholds: { ...SOUND, unavailable: 0.95, searchP99Ms: 1_000 },
+  }),
+};
+
+const SUBJECTS = ['breaker', 'parrot', 'gateway', 'vector', 'orchard', 'harbour', 'violin', 'glacier', 'lantern', 'compass'];
+
+/** What is there to be asked about: a document for each subject. */
+export const LIBRARY = SUBJECTS.map((subject, i) => ({
+  id: `${subject}.txt`,
+  title: `The ${subject}`,
+  text: Array.from(
+    { length: 12 },
+    (_, j) =>
+      `The ${subject} of room ${i} was measured ${j + 2} times in spring. Its keeper wrote ${(i + 3) * (j + 5)} pages about the ${subject}.`,
+  ).join('\n\n'),
+}));
+
+/** One request of a user: three searches to each question and one look at the collection in ten. */
+export function requestOf(
+  user: number,
+  turn: number,
+): { name: 'search' | 'query' | 'collections'; method: 'GET' | 'POST'; path: string; body: object | null } {
+  const subject = SUBJECTS[(user * 7 + turn * 3) % SUBJECTS.length] ?? 'breaker';
+  if (turn % 10 === 9) return { name: 'collections', method: 'GET', path: '/collections/default', body: null };
+  const text = `How many pages did the keeper write about the ${subject}?`;
+  if (turn % 4 === 3) return { name: 'query', method: 'POST', path: '/query', body: { question: text } };
+  return { name: 'search', method: 'POST', path: '/search', body: { query: `${text} ${turn % 5}` } };
+}
+
+/** Seconds that a person takes between two requests. @param chance from 0 to 1. */
+export const thinkSeconds = (chance: number): number => 0.75 + chance * 1.5;
+
+/** Tells what an answer was; `null` stands for none at all. */
+export function outcomeOf(status: number | null, body: string): Outcome {
+  if (status === 429) return 'limited';
+  if (status === 503) return 'unavailable';
+  if (status !== 200) return 'error';
+  return /"degraded":\[(?!\])/.test(body) ? 'degraded' : 'success';
+}
