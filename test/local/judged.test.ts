@@ -1,0 +1,91 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect } from '../../functions/_kernel/connect.ts';
+import { readEnv } from '../../functions/_kernel/env.ts';
+import { HITS_MAX } from '../../functions/_kernel/limits.ts';
+import { closeRedisPool } from '../../functions/_kernel/upstreams/redis.node.ts';
+import { search } from '../../functions/search/search.ts';
+import { readCollection, type Collection } from '../../local/eval/beir.ts';
+import { measureAnswers, measureSearch, type Report } from '../../local/eval/measure.ts';
+import { COLLECTION, openService, type Service } from '../../local/eval/service.ts';
+import { openWorld, type World } from '../../local/eval/world.ts';
+import { shortfalls } from '../judged/gate.ts';
+
+// The documentation as it was when its questions were written, so that an edit of the README moves no figure.
+const FOLDER = fileURLToPath(new URL('../judged', import.meta.url));
+const TENANT = 'judged';
+
+let world: World;
+let service: Service;
+let collection: Collection;
+let found: Report;
+let answered: Report;
+
+beforeAll(async () => {
+  [collection, world] = await Promise.all([readCollection(FOLDER), openWorld({})]);
+  service = openService(world.env, TENANT);
+  await service.ingest(collection.documents);
+  found = (await measureSearch(service, collection, 'hybrid')).report;
+  answered = await measureAnswers(service, collection);
+}, 60_000);
+
+afterAll(async () => {
+  closeRedisPool();
+  await world.close();
+});
+
+const names = (lines: readonly string[]) => lines.map((line) => line.split(' ')[0]);
+
+test('at least 60 questions, 15 of them unanswerable, each of the others with its answer in its document', () => {
+  const texts = new Map(collection.documents.map(({ id, text }) => [id, text]));
+  expect(collection.queries.length + collection.unanswerable.length).toBeGreaterThanOrEqual(60);
+  expect(collection.unanswerable.length).toBeGreaterThanOrEqual(15);
+  for (const { id, answers } of collection.queries) {
+    const [document] = collection.relevant.get(id)!.keys();
+    for (const { text, start } of answers) expect(texts.get(document!)?.slice(start!, start! + text.length)).toBe(text);
+    expect(answers.length).toBeGreaterThan(0);
+  }
+});
+
+test('retrieval, answers and refusals over the own documentation are as good as they were', () => {
+  expect(shortfalls({ ...found, ...answered })).toEqual([]);
+});
+
+test('a fusion that believes the hashed vector more than the words does not pass', async () => {
+  const reversed: Pick<Service, 'search'> = {
+    async search(question, mode) {
+      const { corpus, embedder, degraded } = connect(readEnv(world.env), {
+        requestId: 'judged',
+        traceparent: null,
+        signal: new AbortController().signal,
+        defer: () => {},
+        atEnd: () => {},
+      });
+      const context = { store: corpus(TENANT), embedder: { ...embedder, denseWeight: 1 - embedder.denseWeight }, degraded };
+      const { hits } = await search(context, {
+        query: question,
+        collection: COLLECTION,
+        mode,
+        limit: HITS_MAX,
+        diversity: 0,
+        maxPerDocument: 1,
+      });
+      return hits;
+    },
+  };
+  const { report } = await measureSearch(reversed, collection, 'hybrid');
+  expect(names(shortfalls({ ...report, ...answered }))).toContain('ndcg10');
+}, 60_000);
+
+test('answers that cite their second sentence first, or never refuse, or always do, do not pass', async () => {
+  const seeded = async (change: (answer: Awaited<ReturnType<Service['answer']>>) => Awaited<ReturnType<Service['answer']>>) =>
+    names(
+      shortfalls({
+        ...found,
+        ...(await measureAnswers({ answer: async (question) => change(await service.answer(question)) }, collection)),
+      }),
+    );
+  expect(await seeded((answer) => ({ ...answer, citations: answer.citations.slice(1) }))).toContain('rightSentenceFirst');
+  expect(await seeded((answer) => ({ ...answer, answerable: true }))).toEqual(['refused']);
+  expect(await seeded((answer) => ({ ...answer, answerable: false }))).toEqual(['answered']);
+}, 60_000);
