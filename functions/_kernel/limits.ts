@@ -206,3 +206,12 @@ export const RERANK_PASSAGE_TOKENS = 160;
 export const RERANK_TOKENS = 128;
 /** Reading twenty passages takes a small model on a CPU about this long. */
 export const RERANK_MS = 30_000;
+
+/** Terms of a question that are searched one by one for its evidence: more than nearly all questions have; each is one short list. */
+export const EVIDENCE_TERMS_MAX = 32;
+/** Passages that a collection's evidence levels are taken from: one word and one sentence of each. */
+export const CALIBRATION_PASSAGES = 128;
+/** Sentences of them that the embedder is asked with: one batch. */
+export const CALIBRATION_SENTENCES = 32;
+/** Searches in one request while calibrating: each is short, and a request stays under a few hundred kilobytes. */
+export const CALIBRATION_BATCH = 64;

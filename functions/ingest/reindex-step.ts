@@ -6,6 +6,7 @@ import type { DocumentRecord } from '../_kernel/corpus/payload.ts';
 import { areKept, keepStatistics } from '../_kernel/corpus/statistics.ts';
 import { JOB_DOCUMENTS_AT_ONCE } from '../_kernel/limits.ts';
 import { NO_TALLY, statisticsOf } from '../_kernel/retrieval/tally.ts';
+import { calibrated } from './calibrated.ts';
 import { indexInto } from './indexing.ts';
 import { measure } from './measure.ts';
 import type { Step, WorkContext } from './work.ts';
@@ -79,6 +80,7 @@ export function reindexStep(context: WorkContext, job: JobRecord): Step {
         await keep({ cursor: page.nextCursor, done, total: Math.max(progress.total, done), chunks });
         return true;
       }
+      await calibrated(context, next);
       await switchGeneration(store, collection, next);
       await keep({ cursor: null, done, total: done, chunks, outcome: 'done' });
       return false;

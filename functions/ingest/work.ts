@@ -1,3 +1,4 @@
+import { findCollection } from '../_kernel/corpus/collections.ts';
 import { findJobRecord, type JobRecord } from '../_kernel/corpus/jobs.ts';
 import type { Choice, Fingerprint } from '../_kernel/corpus/fingerprint.ts';
 import type { StagedFailure } from '../_kernel/corpus/staged.ts';
@@ -5,6 +6,7 @@ import type { Store } from '../_kernel/corpus/store.ts';
 import { Failure, UpstreamFault } from '../_kernel/failure.ts';
 import { JOB_HEARTBEAT_MS, JOB_PATIENCE_MS, JOB_SLICE_MS } from '../_kernel/limits.ts';
 import type { Leases } from '../_kernel/policy/lease.ts';
+import { calibrated } from './calibrated.ts';
 import { ingestStep } from './ingest-step.ts';
 import { reindexStep } from './reindex-step.ts';
 
@@ -99,6 +101,10 @@ export async function work(context: WorkContext, jobId: string): Promise<void> {
         waitingFor = wait.dependency;
         await beat();
         await context.sleep(wait.ms);
+      }
+      if (!more && job.reindex === null) {
+        const collection = await findCollection(context.store, job.collection);
+        if (collection !== null) await calibrated(context, collection);
       }
     }
   } finally {

@@ -39,12 +39,22 @@ export async function query(context: QueryContext, input: QueryRequest, listener
   if (history.length > 0 || rewrite !== 'off') await opened; // one that is not there costs no call to the writer
   const understood = await understand(extractive ? null : writer, { question: asked, history, rewrite });
   const { queries, rewriteMs } = understood;
-  const found = await retrieve(ports, writer, { ...input, question: understood.question, queries });
-  const { hits, timings } = found;
+  const found = await retrieve(
+    ports,
+    writer,
+    { ...input, question: understood.question, queries, evidence: true },
+    ({ evidence }) => evidence === true,
+  );
+  const { hits, timings, evidence } = found;
   const before = [...understood.degraded, ...found.degraded];
   await listener.meta({ hits, degraded: [...before, ...context.degraded()] });
   const searched = elapsed();
-  const { degraded, ...rest } = await reply(context, { ...input, question: understood.question }, { hits, headings }, listener);
+  const { degraded, ...rest } = await reply(
+    context,
+    { ...input, question: understood.question },
+    { hits, headings, evidence: evidence === true },
+    listener,
+  );
   const totalMs = elapsed();
   return {
     question,

@@ -4,12 +4,10 @@ import type { ChatMessage, ChatPart } from '../_kernel/upstreams/ollama.ts';
 import { readAnswer, type Piece } from './answer.ts';
 import { inContext } from './context.ts';
 import type { QueryRequest, QueryResponse } from './contract.ts';
-import { speaksOf } from './evidence.ts';
 import { extract } from './extractive.ts';
 import { buildPrompt, NO_ANSWER, wasTruncated } from './prompt.ts';
 
 export type ReplyContext = {
-  embedder: { denseWeight: number };
   writer: { model: string; numCtx: number; write(messages: ChatMessage[], maxTokens: number): Promise<AsyncIterable<ChatPart>> };
 };
 
@@ -27,15 +25,13 @@ export type Reply = Pick<QueryResponse, 'answerable' | 'reason' | 'answer' | 'mo
 };
 
 const NO_USAGE = { promptTokens: 0, answerTokens: 0 };
-/** A dense weight below this marks an embedder that sees no more than the words (see `retrieval/models.ts`). */
-const BY_WORDS_BELOW = 0.3;
 
 function refusal(reason: 'no_hits' | 'no_evidence' | 'not_in_passages', mode: 'generated' | 'extractive'): Reply {
   return { answerable: false, reason, answer: '', mode, citations: [], unsupported: [], model: null, degraded: [], usage: NO_USAGE };
 }
 
-/** Hits, and the titles above each of them by its chunk's id. */
-type Found = { hits: readonly Hit[]; headings: ReadonlyMap<string, readonly string[]> };
+/** Hits, the titles above each of them by its chunk's id, and whether they speak of the question at all. */
+type Found = { hits: readonly Hit[]; headings: ReadonlyMap<string, readonly string[]>; evidence: boolean };
 
 async function extracted(question: string, found: Found, degraded: Degraded[], listener: Listener): Promise<Reply> {
   const { text, citations, pieces } = extract(question, inContext(found.hits, found.headings));
@@ -87,10 +83,10 @@ async function generated(context: ReplyContext, input: QueryRequest, found: Foun
  */
 export async function reply(context: ReplyContext, input: QueryRequest, found: Found, listener: Listener): Promise<Reply> {
   const { question, answerMode } = input;
-  const { hits } = found;
+  const { hits, evidence } = found;
   const mode = answerMode === 'extractive' ? 'extractive' : 'generated';
   if (hits.length === 0) return refusal('no_hits', mode);
-  if (context.embedder.denseWeight < BY_WORDS_BELOW && !speaksOf(question, hits)) return refusal('no_evidence', mode);
+  if (!evidence) return refusal('no_evidence', mode);
   if (answerMode === 'extractive') return extracted(question, found, [], listener);
   let told = false;
   const heard: Listener = {

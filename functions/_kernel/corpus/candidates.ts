@@ -8,7 +8,20 @@ import { inCollection, type Store } from './store.ts';
 
 /** A chunk that one of the lists found, by id and score only; its text is fetched once it is chosen. */
 export type Candidate = { id: string; score: number; documentId: string; version: string };
-export type Lists = { dense: Candidate[]; sparse: Candidate[] };
+export type Lists = {
+  dense: Candidate[];
+  /** Null when nothing was asked by words: it is another thing than having found nothing. */
+  sparse: Candidate[] | null;
+  /** The best score of each probe; null where it found nothing. */
+  probes: (number | null)[];
+};
+export type CandidateQuery = {
+  dense: number[] | null;
+  sparse: SparseVector | null;
+  filter: Filter | undefined;
+  /** Searches of which only the best score is wanted. */
+  probes: readonly SparseVector[];
+};
 /** A chunk that readers may see now. */
 export type Passage = Omit<ChunkRecord, 'kind' | 'labels' | 'numbers' | 'version'> & { chunkId: string };
 
@@ -20,28 +33,30 @@ function candidateOf(point: Scored): Candidate {
 }
 
 /**
- * Asks both lists in one round trip (`/points/query/batch`), to a depth that does not depend on how many hits are wanted.
+ * Asks both lists and all probes in one round trip (`/points/query/batch`), to a depth that does not depend on how many hits are wanted.
  *
- * A query that is null or empty is not asked. @throws Failure `collection_not_found`.
+ * A query that is null is not asked, and an empty one finds nothing. @throws Failure `collection_not_found`.
  */
-export async function findCandidates(
-  store: Store,
-  collection: Collection,
-  query: { dense: number[] | null; sparse: SparseVector | null; filter: Filter | undefined },
-): Promise<Lists> {
+export async function findCandidates(store: Store, collection: Collection, query: CandidateQuery): Promise<Lists> {
   const filter = toQdrantFilter(query.filter, collection.numberKeys);
   const common = { ...(filter && { filter }), limit: CANDIDATES_PER_LIST, with_payload: ['documentId', 'version'] };
   const sparse = query.sparse !== null && query.sparse.indices.length > 0 ? query.sparse : null;
   const searches = [
     ...(query.dense === null ? [] : [{ ...common, query: query.dense, using: 'dense' }]),
     ...(sparse === null ? [] : [{ ...common, query: sparse, using: 'lexical' }]),
+    ...query.probes.map((probe) => ({ ...(filter && { filter }), limit: 1, query: probe, using: 'lexical' })),
   ];
-  if (searches.length === 0) return { dense: [], sparse: [] };
+  const nothing = query.sparse === null ? null : [];
+  if (searches.length === 0) return { dense: [], sparse: nothing, probes: [] };
   const lists = await inCollection(collection.name, () =>
     store.read((api, init) => api.queryBatchPoints({ collection_name: aliasOf(store.tenant, collection.name), searches }, init)),
   );
-  const answers = lists.map((list) => list.points.map(candidateOf));
-  return { dense: query.dense === null ? [] : (answers[0] ?? []), sparse: sparse === null ? [] : (answers.at(-1) ?? []) };
+  const answers = lists.map(({ points }) => points);
+  return {
+    dense: query.dense === null ? [] : answers.shift()!.map(candidateOf),
+    sparse: sparse === null ? nothing : answers.shift()!.map(candidateOf),
+    probes: answers.map(([best]) => best?.score ?? null),
+  };
 }
 
 /**

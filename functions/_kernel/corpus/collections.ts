@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { NO_LEVELS, type EvidenceLevels } from '../retrieval/gate.ts';
 import { NO_CHOICE, type Choice, type Fingerprint } from './fingerprint.ts';
 import { aliasOf, collectionOf, isGeneration, physicalOf } from './names.ts';
 import { KEYWORD_INDEXES, numberIndex, ofKind } from './payload.ts';
@@ -36,6 +37,7 @@ export type Collection = {
   /** Metadata keys that can be filtered by range. */
   numberKeys: ReadonlySet<string>;
   statistics: Statistics;
+  evidence: EvidenceLevels;
   /** Another text after every write, the empty one before the first; null while the contents change, or when that was cut off. */
   revision: string | null;
 };
@@ -89,7 +91,7 @@ export async function createCollection(
   const stamp: Stamp = { collection: name, generation: 1, ...rest, reindex: null, previous: null };
   await createPhysical(store, physical, stamp);
   await pointAlias(store, name, physical);
-  return { name, ...stamp, physical, state: 'green', numberKeys: new Set(), statistics: NO_STATISTICS, revision: '' };
+  return { name, ...stamp, physical, state: 'green', numberKeys: new Set(), statistics: NO_STATISTICS, evidence: NO_LEVELS, revision: '' };
 }
 
 async function find(store: Store, name: string, address: string): Promise<Collection | null> {
@@ -99,6 +101,7 @@ async function find(store: Store, name: string, address: string): Promise<Collec
       rag,
       rag_statistics: statistics = NO_STATISTICS,
       rag_revision = '',
+      rag_evidence: evidence = NO_LEVELS,
     } = info.config.metadata as {
       rag: Stamp;
     } & StatisticsMetadata;
@@ -108,7 +111,7 @@ async function find(store: Store, name: string, address: string): Promise<Collec
       .map((key) => key.slice('numbers.'.length));
     const physical = physicalOf(store.tenant, name, stamp.generation);
     const revision = rag_revision === CHANGING ? null : rag_revision;
-    return { name, ...stamp, physical, state: info.status, numberKeys: new Set(numberKeys), statistics, revision };
+    return { name, ...stamp, physical, state: info.status, numberKeys: new Set(numberKeys), statistics, evidence, revision };
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

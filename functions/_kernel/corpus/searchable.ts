@@ -51,6 +51,10 @@ export function searchable(
         throw error;
       }
     },
+    async known() {
+      const { statistics, evidence } = await collection;
+      return { language: statistics.language, levels: evidence };
+    },
     find: async (query) => findCandidates(store, await collection, query),
     resolve: async (candidates) => resolvePassages(store, await collection, candidates),
   };

@@ -1,3 +1,4 @@
+import type { EvidenceLevels } from '../retrieval/gate.ts';
 import type { Language } from '../retrieval/languages.ts';
 import { DEFAULT_LENGTHS, type AverageLengths } from '../retrieval/sparse.ts';
 import { statisticsPointId } from './names.ts';
@@ -11,15 +12,13 @@ export type Statistics = {
   lengths: AverageLengths;
   /** The language most chunks are in: a question that does not show its own is analysed as its documents are. */
   language: Language;
-  /** The evidence signal below which a question is not answered (see `retrieval/evidence.ts`); null until it is calibrated. */
-  evidenceAt: number | null;
 };
 
 /** Of a collection that holds nothing yet. */
-export const NO_STATISTICS: Statistics = { passages: 0, lengths: DEFAULT_LENGTHS, language: 'en', evidenceAt: null };
+export const NO_STATISTICS: Statistics = { passages: 0, lengths: DEFAULT_LENGTHS, language: 'en' };
 
 /** The metadata keys beside the stamp: each is patched alone, because Qdrant merges metadata by its top-level keys. */
-export type StatisticsMetadata = { rag_statistics?: Statistics; rag_revision?: string };
+export type StatisticsMetadata = { rag_statistics?: Statistics; rag_revision?: string; rag_evidence?: EvidenceLevels };
 
 async function patch(store: Store, physical: string, metadata: StatisticsMetadata): Promise<void> {
   await store.write((api, init) => api.updateCollection({ collection_name: physical, metadata }, init));
@@ -28,6 +27,11 @@ async function patch(store: Store, physical: string, metadata: StatisticsMetadat
 /** Replaces what is known of a generation. */
 export async function keepStatistics(store: Store, physical: string, statistics: Statistics): Promise<void> {
   await patch(store, physical, { rag_statistics: statistics });
+}
+
+/** Replaces what a generation's own passages say of its evidence signals; under a key of its own, so that statistics never undo it. */
+export async function keepEvidenceLevels(store: Store, physical: string, levels: EvidenceLevels): Promise<void> {
+  await patch(store, physical, { rag_evidence: levels });
 }
 
 /** Whether a generation's statistics were kept, be it those of nothing: a reindexing copies nothing into one before they are. */

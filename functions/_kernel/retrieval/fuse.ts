@@ -6,14 +6,15 @@ export type Fused = { id: string; dense: number | null; sparse: number | null; f
 /**
  * Joins a dense and a sparse list by min-max normalisation and a weighted sum, best first.
  *
- * `denseWeight` is in 0–1. A candidate that a list lacks gets 0 from it; an empty list has no say, so the other counts whole. Equal
+ * `denseWeight` is in 0–1. A candidate that a list lacks, or scores 0 or less, gets 0 from it. A list that was not asked (null, or an
+ * empty dense one) has no say, so the other counts whole; a sparse one that found nothing has, and keeps the other low. Equal
  * candidates are ordered by id, so the order in which a list came does not matter. Source: Bruch, Gai and Ingber 2023 (TOIS 42:1).
  */
-export function fuse(lists: { dense: readonly Scored[]; sparse: readonly Scored[] }, denseWeight: number): Fused[] {
+export function fuse(lists: { dense: readonly Scored[]; sparse: readonly Scored[] | null }, denseWeight: number): Fused[] {
   if (!(denseWeight >= 0 && denseWeight <= 1)) throw new RangeError(`denseWeight must be between 0 and 1, got ${denseWeight}`);
   const dense = best(lists.dense);
-  const sparse = best(lists.sparse);
-  const weight = dense.size === 0 ? 0 : sparse.size === 0 ? 1 : denseWeight;
+  const sparse = best(lists.sparse ?? []);
+  const weight = dense.size === 0 ? 0 : lists.sparse === null ? 1 : denseWeight;
   const fromDense = normalised(dense);
   const fromSparse = normalised(sparse);
   return [...new Set([...dense.keys(), ...sparse.keys()])]
@@ -32,16 +33,16 @@ function best(list: readonly Scored[]): Map<string, number> {
   return scores;
 }
 
-/** The best is 1 and the worst 0; where all are equal, all are the best. */
+/** The best is 1 and the worst 0; where all are equal, all are the best, unless none is above 0: then none says anything. */
 function normalised(scores: Map<string, number>): Map<string, number> {
   let low = Infinity;
-  let high = -Infinity;
+  let high = 0;
   for (const score of scores.values()) {
-    low = Math.min(low, score);
+    low = Math.min(low, Math.max(0, score));
     high = Math.max(high, score);
   }
   const range = high - low;
-  return new Map([...scores].map(([id, score]) => [id, range > 0 ? (score - low) / range : 1]));
+  return new Map([...scores].map(([id, score]) => [id, score <= 0 ? 0 : range > 0 ? (score - low) / range : 1]));
 }
 
 function clamp(value: number): number {

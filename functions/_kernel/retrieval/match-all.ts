@@ -62,10 +62,11 @@ function witness(ports: MatchPorts): { ports: MatchPorts; agreed(): boolean } {
 export async function matchAll(ports: MatchPorts, queries: readonly string[], request: Omit<MatchRequest, 'text'>): Promise<Matched> {
   const [first = '', ...others] = queries;
   if (others.length === 0) return match(ports, { ...request, text: first });
-  const { mode, filter, limit, scoreThreshold = Number.NEGATIVE_INFINITY, diversity, maxPerDocument } = request;
+  const { mode, filter, limit, scoreThreshold = Number.NEGATIVE_INFINITY, diversity, maxPerDocument, evidence } = request;
   const deep = { mode, filter, limit: HITS_MAX, diversity: 0 };
   let seen = witness(ports);
-  const search = () => Promise.all(queries.map((text) => match(seen.ports, { ...deep, text })));
+  const search = () =>
+    Promise.all(queries.map((text, at) => match(seen.ports, { ...deep, text, evidence: evidence === true && at === 0 })));
   let found = await search();
   for (let attempt = 1; attempt < ATTEMPTS && !seen.agreed(); attempt++) {
     seen = witness(ports);

@@ -1,9 +1,13 @@
-import type { Candidate, Lists, Passage } from '../corpus/candidates.ts';
+import type { Candidate, CandidateQuery, Lists, Passage } from '../corpus/candidates.ts';
 import type { Degraded, Filter, Hit, SearchMode } from '../http/fields.ts';
 import { diversify } from './diversify.ts';
 import { fuse, type Fused } from './fuse.ts';
+import { hasEvidence, type EvidenceLevels } from './gate.ts';
+import { gauge, type Reading } from './gauge.ts';
+import { detectLanguage, type Language } from './languages.ts';
 import { resemblance, shingles } from './shingles.ts';
-import { queryVector, type SparseVector } from './sparse.ts';
+import { queryVector } from './sparse.ts';
+import { respell } from './spelling.ts';
 
 /** Two passages of which nine tenths are the same say the same. */
 const DUPLICATE_AT = 0.9;
@@ -20,13 +24,17 @@ export type MatchRequest = {
   scoreThreshold?: number | undefined;
   diversity: number;
   maxPerDocument?: number | undefined;
+  /** Whether it is to be said if the passages speak of the question at all, which costs a small search for each of its words. */
+  evidence?: boolean | undefined;
 };
 
 /** What matching needs of the world, handed in by the operation. */
 export type MatchPorts = {
   /** The question's dense vector; null when the embedder cannot be had. */
   embed(text: string): Promise<number[] | null>;
-  find(query: { dense: number[] | null; sparse: SparseVector | null; filter: Filter | undefined }): Promise<Lists>;
+  /** What the collection says of itself. */
+  known(): Promise<{ language: Language; levels: EvidenceLevels }>;
+  find(query: CandidateQuery): Promise<Lists>;
   resolve(candidates: readonly Candidate[]): Promise<{ passages: Map<string, Passage>; moved: boolean }>;
   /** Weight of the dense list in the fused score, 0–1. */
   denseWeight: number;
@@ -34,7 +42,8 @@ export type MatchPorts = {
   clock(): number;
 };
 
-export type Matched = { hits: Hit[]; degraded: Degraded[]; timings: { embedMs: number; searchMs: number } };
+/** `evidence` is null when it was not asked for. */
+export type Matched = { hits: Hit[]; evidence: boolean | null; degraded: Degraded[]; timings: { embedMs: number; searchMs: number } };
 
 const round = (ms: number) => Math.round(ms * 10) / 10;
 
@@ -44,8 +53,15 @@ function hitOf(passage: Passage, { dense, sparse, fused }: Fused): Hit {
 }
 
 /** Chooses hits from the fused list, fetching passages page by page until there are enough. */
-async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): Promise<{ hits: Hit[]; moved: boolean }> {
-  const found = new Map([...lists.dense, ...lists.sparse].map((candidate) => [candidate.id, candidate]));
+type Chosen = {
+  hits: Hit[];
+  /** The texts that come first, always as many whatever the limit. */
+  nearest: string[];
+  moved: boolean;
+};
+
+async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): Promise<Chosen> {
+  const found = new Map([...lists.dense, ...(lists.sparse ?? [])].map((candidate) => [candidate.id, candidate]));
   const threshold = request.scoreThreshold ?? Number.NEGATIVE_INFINITY;
   const fused = fuse(lists, ports.denseWeight).filter((one) => one.fused > threshold);
   // With MMR any candidate may come next; without it the order is the fused one and a page is enough.
@@ -61,10 +77,15 @@ async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): P
   const versions = new Map<string, string>();
   let moved = false;
   let chosen: Resolved[] = [];
+  let nearest: string[] | null = null;
   for (let at = 0; at < fused.length && chosen.length < request.limit; at += pageSize) {
     const page = fused.slice(at, at + pageSize);
     const answer = await ports.resolve(page.map(({ id }) => found.get(id)!));
     moved ||= answer.moved;
+    nearest ??= page.slice(0, 1 + SPARE_PASSAGES).flatMap(({ id }) => {
+      const passage = answer.passages.get(id);
+      return passage === undefined ? [] : [`${passage.title ?? ''}\n${passage.text}`];
+    });
     for (const one of page) {
       const passage = answer.passages.get(one.id);
       if (passage === undefined) continue;
@@ -89,7 +110,20 @@ async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): P
       similarity: (a, b, atLeast) => resemblance(wordsOf(a.hit), wordsOf(b.hit), atLeast),
     });
   }
-  return { hits: chosen.map(({ hit }) => hit), moved };
+  return { hits: chosen.map(({ hit }) => hit), nearest: nearest ?? [], moved };
+}
+
+type Heard = { request: MatchRequest; language: Language; levels: EvidenceLevels; reading: Reading; lists: Lists; nearest: string[] };
+
+/** Whether there is evidence for the question. Before it is denied, words that no passage has are taken for slips of ones that stand near. */
+async function speaks(ports: MatchPorts, { request, language, levels, reading, lists, nearest }: Heard): Promise<boolean> {
+  const dense = lists.dense.reduce<number | null>((best, { score }) => Math.max(best ?? score, score), null);
+  const isHeard = ({ terms, words }: Reading) => hasEvidence({ terms, words, dense }, levels, ports.denseWeight);
+  if (isHeard(reading)) return true;
+  const respelt = respell(request.text, reading.unknown, nearest, language);
+  if (respelt === null) return false;
+  const { probes, read } = gauge(respelt, language, levels.passages);
+  return isHeard(read((await ports.find({ dense: null, sparse: null, filter: request.filter, probes })).probes));
 }
 
 /**
@@ -103,13 +137,21 @@ export async function match(ports: MatchPorts, request: MatchRequest): Promise<M
   const dense = request.mode === 'sparse' ? null : await ports.embed(request.text);
   const embedded = ports.clock();
   const withoutEmbedder = dense === null && request.mode !== 'sparse';
-  const sparse = request.mode === 'dense' && !withoutEmbedder ? null : queryVector(request.text);
-  let outcome: { hits: Hit[]; moved: boolean } = { hits: [], moved: true };
+  const { language: usual, levels } = await ports.known();
+  const language = detectLanguage(request.text, usual);
+  const sparse = request.mode === 'dense' && !withoutEmbedder ? null : queryVector(request.text, language);
+  const asked = request.evidence === true ? gauge(request.text, language, levels.passages) : null;
+  const query = { dense, sparse, filter: request.filter, probes: asked?.probes ?? [] };
+  let lists: Lists = { dense: [], sparse: null, probes: [] };
+  let outcome: Chosen = { hits: [], nearest: [], moved: true };
   for (let attempt = 0; attempt < ATTEMPTS && outcome.moved; attempt++) {
-    outcome = await choose(ports, request, await ports.find({ dense, sparse, filter: request.filter }));
+    lists = await ports.find(query);
+    outcome = await choose(ports, request, lists);
   }
+  const reading = asked?.read(lists.probes) ?? null;
   return {
     hits: outcome.hits,
+    evidence: reading && (await speaks(ports, { request, language, levels, reading, lists, nearest: outcome.nearest })),
     degraded: withoutEmbedder ? ['embedding_unavailable:sparse_only'] : [],
     timings: { embedMs: round(embedded - started), searchMs: round(ports.clock() - embedded) },
   };

@@ -35,5 +35,5 @@ export function statisticsOf({ passages, sums, languages }: Tally, otherwise: La
   for (const one of LANGUAGES) if ((languages[one] ?? 0) > most) [language, most] = [one, languages[one]!];
   const lengths =
     passages === 0 ? DEFAULT_LENGTHS : { stems: sums.stems / passages, bigrams: sums.bigrams / passages, grams: sums.grams / passages };
-  return { passages, lengths, language, evidenceAt: null };
+  return { passages, lengths, language };
 }

@@ -75,8 +75,8 @@ test('support: what it gives is always a slice of the passage', () => {
 
 test('evidence: falls when a term stands nowhere, and is 0 for nothing', () => {
   const known = { attainable: 5 };
-  expect(evidence(9, [known, known], 1_000)).toBeCloseTo(0.9);
-  expect(evidence(9, [known, known, { attainable: null }], 1_000)).toBeLessThan(0.5);
+  expect(evidence(9, [known, known], 1_000)).toBeCloseTo(0.9 * Math.sqrt(3));
+  expect(evidence(9, [known, known, { attainable: null }], 1_000)).toBeLessThan(0.5 * Math.sqrt(3));
   expect(evidence(0, [], 0)).toBe(0);
   expect(evidence(Number.NaN, [known], 10)).toBe(0);
 });

@@ -13,8 +13,9 @@ const weight = fc.double({ min: 0, max: 1, noNaN: true });
 
 test('fusion: every score lies in 0–1, best first, every candidate once', () => {
   fc.assert(
-    fc.property(list, list, weight, (dense, sparse, denseWeight) => {
-      const fused = fuse({ dense, sparse }, denseWeight);
+    fc.property(list, fc.option(list), weight, (dense, asked, denseWeight) => {
+      const sparse = asked ?? [];
+      const fused = fuse({ dense, sparse: asked }, denseWeight);
       expect(new Set(fused.map(({ id }) => id)).size).toBe(new Set([...dense, ...sparse].map(({ id }) => id)).size);
       expect(fused.every((one, at) => one.fused >= 0 && one.fused <= 1 && (at === 0 || one.fused <= fused[at - 1]!.fused))).toBe(true);
     }),
@@ -42,9 +43,9 @@ test('fusion: who is no worse in both lists does not stand behind', () => {
 
 const scored = (scores: Record<string, number>): Scored[] => Object.entries(scores).map(([id, score]) => ({ id, score }));
 
-test('fusion: a list that is empty has no say', () => {
+test('fusion: a list that was not asked has no say', () => {
   expect(fuse({ dense: [], sparse: scored({ a: 4, b: 2, c: 0 }) }, 0.9).map(({ fused }) => fused)).toEqual([1, 0.5, 0]);
-  expect(fuse({ dense: scored({ a: 0.5 }), sparse: [] }, 0.1)).toEqual([{ id: 'a', dense: 0.5, sparse: null, fused: 1 }]);
+  expect(fuse({ dense: scored({ a: 0.5 }), sparse: null }, 0.1)).toEqual([{ id: 'a', dense: 0.5, sparse: null, fused: 1 }]);
   expect(fuse({ dense: [], sparse: [] }, 0.5)).toEqual([]);
 });
 
@@ -55,10 +56,23 @@ test('fusion: equal scores are all the best, in the order of their ids', () => {
   ]);
 });
 
+test('fusion: when the words find nothing, the other list alone counts by its weight only', () => {
+  expect(fuse({ dense: scored({ a: 0.5, b: 0.1 }), sparse: [] }, 0.1).map(({ id, fused }) => [id, fused])).toEqual([
+    ['a', 0.1],
+    ['b', 0],
+  ]);
+});
+
+test('fusion: what neither list has a signal for scores 0, be it the best there is', () => {
+  for (const sparse of [null, []])
+    expect(fuse({ dense: scored({ a: 0, b: 0, c: -0.2 }), sparse }, 0.5).every(({ fused }) => fused === 0)).toBe(true);
+});
+
 test('fusion: negative cosines and scores that are no numbers do no harm', () => {
-  const dense = [...scored({ a: -0.5, b: -0.1 }), { id: 'c', score: Number.NaN }];
-  expect(fuse({ dense, sparse: [] }, 1).map(({ id, fused }) => [id, fused])).toEqual([
-    ['b', 1],
+  const dense = [...scored({ a: -0.5, b: 0.1, d: 0.2 }), { id: 'c', score: Number.NaN }];
+  expect(fuse({ dense, sparse: null }, 1).map(({ id, fused }) => [id, fused])).toEqual([
+    ['d', 1],
+    ['b', 0.5],
     ['a', 0],
   ]);
 });
