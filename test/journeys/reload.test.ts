@@ -30,10 +30,10 @@ beforeAll(async () => {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [emulator.stdout!, emulator.stderr!]) stream.setEncoding('utf8').on('data', (text: string) => (out += text));
-  await vi.waitFor(() => expect(out).toContain('Serving.'), { timeout: 60_000, interval: 100 });
+  await vi.waitFor(() => expect(out).toContain('Serving.'), { timeout: 110_000, interval: 100 });
   url = /gateway +(\S+)/.exec(out)![1]!;
   apiKey = /^API_KEY=(.*)$/m.exec(readFileSync(join(folder, '.env'), 'utf8'))![1]!;
-}, 70_000);
+}, 120_000);
 afterAll(async () => {
   const gone = new Promise((resolve) => emulator.once('exit', resolve));
   emulator.kill('SIGTERM');
