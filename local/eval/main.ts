@@ -3,6 +3,7 @@ import { closeRedisPool } from '../../functions/_kernel/upstreams/redis.node.ts'
 import { readArguments } from './arguments.ts';
 import { readCollection } from './beir.ts';
 import { measureAnswers, measureSearch, type Report } from './measure.ts';
+import { openPorts } from './ports.ts';
 import { measureRefusal } from './refusal.ts';
 import { COLLECTION, openService } from './service.ts';
 import { openWorld } from './world.ts';
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
     const ingested = performance.now();
     const { report, milliseconds } = await measureSearch(service, collection, mode);
     if (wants.answers) Object.assign(report, await measureAnswers(service, collection));
-    if (wants.refusal) Object.assign(report, await measureRefusal(collection));
+    if (wants.refusal) Object.assign(report, await measureRefusal(() => openPorts(world.env, tenant), collection));
     // Time is for people: with it, two runs would not give the same bytes.
     if (wants.json) return log(JSON.stringify(rounded(report)));
     const times = { msPerQuery: Math.round(median(milliseconds) * 10) / 10, secondsToIngest: Math.round((ingested - began) / 100) / 10 };

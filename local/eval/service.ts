@@ -30,6 +30,9 @@ export const COLLECTION = 'eval';
 /** Room for the body's other parts: brackets, commas and the collection's name. */
 const BODY_BYTES = INGEST_BODY_MAX_BYTES - 65_536;
 const TITLE_CHARS = 1_024;
+/** Control characters that the service takes for a binary file; old collections hold a few. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/g;
 
 /** The article a document belongs to: all with its title, or it alone when it has none. */
 export const articleOf = ({ id, title }: Pick<EvalDocument, 'id' | 'title'>): string =>
@@ -43,7 +46,8 @@ function bodyOf(document: EvalDocument) {
   return {
     id,
     ...(title.trim() !== '' && { title: title.slice(0, TITLE_CHARS) }),
-    text: text.trim() === '' ? title : text,
+    // One space for each, so that what is judged by its place keeps it.
+    text: (text.trim() === '' ? title : text).replace(BINARY, ' '),
     metadata: { article: articleOf(document) },
   };
 }

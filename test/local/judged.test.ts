@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect } from '../../functions/_kernel/connect.ts';
-import { readEnv } from '../../functions/_kernel/env.ts';
 import { HITS_MAX } from '../../functions/_kernel/limits.ts';
+import { match } from '../../functions/_kernel/retrieval/match.ts';
 import { closeRedisPool } from '../../functions/_kernel/upstreams/redis.node.ts';
-import { search } from '../../functions/search/search.ts';
 import { readCollection, type Collection } from '../../local/eval/beir.ts';
 import { measureAnswers, measureSearch, type Report } from '../../local/eval/measure.ts';
-import { COLLECTION, openService, type Service } from '../../local/eval/service.ts';
+import { openService, type Service } from '../../local/eval/service.ts';
+import { openPorts } from '../../local/eval/ports.ts';
 import { openWorld, type World } from '../../local/eval/world.ts';
 import { shortfalls } from '../judged/gate.ts';
 
@@ -53,24 +52,13 @@ test('retrieval, answers and refusals over the own documentation are as good as 
 
 test('a fusion that believes the hashed vector more than the words does not pass', async () => {
   const reversed: Pick<Service, 'search'> = {
-    async search(question, mode) {
-      const { corpus, embedder, degraded } = connect(readEnv(world.env), {
-        requestId: 'judged',
-        traceparent: null,
-        signal: new AbortController().signal,
-        defer: () => {},
-        atEnd: () => {},
-      });
-      const context = { store: corpus(TENANT), embedder: { ...embedder, denseWeight: 1 - embedder.denseWeight }, degraded };
-      const { hits } = await search(context, {
-        query: question,
-        collection: COLLECTION,
-        mode,
-        limit: HITS_MAX,
-        diversity: 0,
-        maxPerDocument: 1,
-      });
-      return hits;
+    async search(text, mode) {
+      const ports = openPorts(world.env, TENANT);
+      const known = async () => {
+        const { denseWeight, ...rest } = await ports.known();
+        return { ...rest, denseWeight: 1 - denseWeight };
+      };
+      return (await match({ ...ports, known }, { text, mode, limit: HITS_MAX, diversity: 0, maxPerDocument: 1 })).hits;
     },
   };
   const { report } = await measureSearch(reversed, collection, 'hybrid');
