@@ -85,6 +85,13 @@ describe('by the writer', () => {
     expect(calls).toBe(1);
   });
 
+  test('hits that say nothing of the question are not ranked', async () => {
+    const [body, calls] = await counted(() => ask({ question: 'Wer gewann 1974 die Regatta im Rudern?', rerank: true }));
+    expect(body).toMatchObject({ answerable: false, reason: 'no_evidence', degraded: [] });
+    expect(body.hits.length).toBeGreaterThan(1);
+    expect(calls).toBe(0);
+  });
+
   test('a collection that is not there costs no call', async () => {
     const [answer, calls] = await counted(() => call(query, world.env, { path: '/query', json: { ...followUp, collection: 'nowhere' } }));
     expectProblem(answer, 404, 'collection_not_found');
