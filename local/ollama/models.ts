@@ -83,13 +83,16 @@ export function listModels(): object {
 /** The body of `GET /api/ps` for the models that are loaded. */
 export function listLoaded(loaded: { model: Model; expiresAt: number; numCtx: number }[]): object {
   return {
-    models: loaded.map(({ model, expiresAt, numCtx }) => ({
-      ...entry(model),
-      // A model that stays for ever is given the end of 2318, as Go's largest duration from now would be.
-      expires_at: new Date(Number.isFinite(expiresAt) ? expiresAt : Date.UTC(2318, 0)).toISOString(),
-      size_vram: 0,
-      context_length: numCtx,
-    })),
+    // The one that stays longest comes first (server/routes.go, PsHandler).
+    models: loaded
+      .toSorted((a, b) => (a.expiresAt === b.expiresAt ? 0 : b.expiresAt - a.expiresAt))
+      .map(({ model, expiresAt, numCtx }) => ({
+        ...entry(model),
+        // A model that stays for ever is given the end of 2318, as Go's largest duration from now would be.
+        expires_at: new Date(Number.isFinite(expiresAt) ? expiresAt : Date.UTC(2318, 0)).toISOString(),
+        size_vram: 0,
+        context_length: numCtx,
+      })),
   };
 }
 
