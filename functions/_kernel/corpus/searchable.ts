@@ -1,5 +1,6 @@
 import { Failure, isUnavailable } from '../failure.ts';
 import type { MatchPorts } from '../retrieval/match.ts';
+import { modelProfile } from '../retrieval/models.ts';
 import { findCandidates, resolvePassages } from './candidates.ts';
 import { getCollection, type Collection } from './collections.ts';
 import { differences, indexing, type Fingerprint } from './fingerprint.ts';
@@ -41,7 +42,6 @@ export function searchable(
   fingerprint.catch(() => {});
   collection.catch(() => {}); // whoever awaits it reports it
   return {
-    denseWeight: embedder.denseWeight,
     clock: () => performance.now(),
     async embed(text) {
       try {
@@ -52,8 +52,9 @@ export function searchable(
       }
     },
     async known() {
-      const { statistics, evidence } = await collection;
-      return { language: statistics.language, levels: evidence };
+      const { statistics, evidence, fingerprint: index } = await collection;
+      const denseWeight = index.model === embedder.model ? embedder.denseWeight : modelProfile(index.model).denseWeight;
+      return { language: statistics.language, levels: evidence, denseWeight };
     },
     find: async (query) => findCandidates(store, await collection, query),
     resolve: async (candidates) => resolvePassages(store, await collection, candidates),

@@ -32,12 +32,10 @@ export type MatchRequest = {
 export type MatchPorts = {
   /** The question's dense vector; null when the embedder cannot be had. */
   embed(text: string): Promise<number[] | null>;
-  /** What the collection says of itself. */
-  known(): Promise<{ language: Language; levels: EvidenceLevels }>;
+  /** What the collection says of itself; `denseWeight` is that of its dense list in the fused score, 0–1, by its model. */
+  known(): Promise<{ language: Language; levels: EvidenceLevels; denseWeight: number }>;
   find(query: CandidateQuery): Promise<Lists>;
   resolve(candidates: readonly Candidate[]): Promise<{ passages: Map<string, Passage>; moved: boolean }>;
-  /** Weight of the dense list in the fused score, 0–1. */
-  denseWeight: number;
   /** Milliseconds from any fixed point. */
   clock(): number;
 };
@@ -60,10 +58,10 @@ type Chosen = {
   moved: boolean;
 };
 
-async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): Promise<Chosen> {
+async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists, denseWeight: number): Promise<Chosen> {
   const found = new Map([...lists.dense, ...(lists.sparse ?? [])].map((candidate) => [candidate.id, candidate]));
   const threshold = request.scoreThreshold ?? Number.NEGATIVE_INFINITY;
-  const fused = fuse(lists, ports.denseWeight).filter((one) => one.fused > threshold);
+  const fused = fuse(lists, denseWeight).filter((one) => one.fused > threshold);
   // With MMR any candidate may come next; without it the order is the fused one and a page is enough.
   const pageSize = request.diversity > 0 ? Math.max(1, fused.length) : request.limit + SPARE_PASSAGES;
   type Resolved = { id: string; documentId: string; relevance: number; hit: Hit };
@@ -113,12 +111,20 @@ async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists): P
   return { hits: chosen.map(({ hit }) => hit), nearest: nearest ?? [], moved };
 }
 
-type Heard = { request: MatchRequest; language: Language; levels: EvidenceLevels; reading: Reading; lists: Lists; nearest: string[] };
+type Heard = {
+  request: MatchRequest;
+  language: Language;
+  levels: EvidenceLevels;
+  denseWeight: number;
+  reading: Reading;
+  lists: Lists;
+  nearest: string[];
+};
 
 /** Whether there is evidence for the question. Before it is denied, words that no passage has are taken for slips of ones that stand near. */
-async function speaks(ports: MatchPorts, { request, language, levels, reading, lists, nearest }: Heard): Promise<boolean> {
+async function speaks(ports: MatchPorts, { request, language, levels, denseWeight, reading, lists, nearest }: Heard): Promise<boolean> {
   const dense = lists.dense.reduce<number | null>((best, { score }) => Math.max(best ?? score, score), null);
-  const isHeard = ({ terms, words }: Reading) => hasEvidence({ terms, words, dense }, levels, ports.denseWeight);
+  const isHeard = ({ terms, words }: Reading) => hasEvidence({ terms, words, dense }, levels, denseWeight);
   if (isHeard(reading)) return true;
   const respelt = respell(request.text, reading.unknown, nearest, language);
   if (respelt === null) return false;
@@ -137,7 +143,7 @@ export async function match(ports: MatchPorts, request: MatchRequest): Promise<M
   const dense = request.mode === 'sparse' ? null : await ports.embed(request.text);
   const embedded = ports.clock();
   const withoutEmbedder = dense === null && request.mode !== 'sparse';
-  const { language: usual, levels } = await ports.known();
+  const { language: usual, levels, denseWeight } = await ports.known();
   const language = detectLanguage(request.text, usual);
   const sparse = request.mode === 'dense' && !withoutEmbedder ? null : queryVector(request.text, language);
   const asked = request.evidence === true ? gauge(request.text, language, levels.passages) : null;
@@ -146,12 +152,12 @@ export async function match(ports: MatchPorts, request: MatchRequest): Promise<M
   let outcome: Chosen = { hits: [], nearest: [], moved: true };
   for (let attempt = 0; attempt < ATTEMPTS && outcome.moved; attempt++) {
     lists = await ports.find(query);
-    outcome = await choose(ports, request, lists);
+    outcome = await choose(ports, request, lists, denseWeight);
   }
   const reading = asked?.read(lists.probes) ?? null;
   return {
     hits: outcome.hits,
-    evidence: reading && (await speaks(ports, { request, language, levels, reading, lists, nearest: outcome.nearest })),
+    evidence: reading && (await speaks(ports, { request, language, levels, denseWeight, reading, lists, nearest: outcome.nearest })),
     degraded: withoutEmbedder ? ['embedding_unavailable:sparse_only'] : [],
     timings: { embedMs: round(embedded - started), searchMs: round(ports.clock() - embedded) },
   };
