@@ -48,7 +48,7 @@ export const queryResponse = z.object({
   citations: z.array(citation),
   /**
    * Statements of the answer, without markers, that no citation covers or that give a number in figures which stands in no cited passage
-   * (so a statement with a citation may be here too). In the answer's order, each once. Verbatim answers have none.
+   * (so a statement with a citation may be here too). In the answer's order, each once. Fenced code is none; verbatim answers have none.
    */
   unsupported: z.array(z.string()),
   searched,

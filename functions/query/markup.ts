@@ -20,6 +20,8 @@ const TAKEN_OUT = '…';
 const ADDRESS = /^(?:(?:https?|ftp|wss?):\/\/|www\.)/i;
 const MAYBE_ADDRESS = /^(?:h|ht|htt|https?:?\/?|http:?\/?|f|ft|ftp:?\/?|w|ww|www|wss?:?\/?)$/i;
 const IN_ADDRESS = /^[^\s<>"'`)\]}\u3000-\u303f\uff00-\uff5e]*/;
+/** No other scheme, also when an entity or a backslash hides it. */
+const SAFE_TARGET = /^(?:(?:https?:\/\/|mailto:)[^\\]*|[^:\\&]*)$/i;
 /** Longer runs of marks are no fence and no code. */
 const BACKTICKS = /^`{1,200}/;
 /** Tags that load or run something, and any tag that may carry an attribute. */
@@ -88,7 +90,8 @@ export function readMarkup(isKnown: (address: string) => boolean): Markup {
     dropping = target.length === ADDRESS_MAX_CHARS;
     if (dropping) return text(']', end);
     if (end === rest.length && !final) return 'more';
-    if (isKnown(target.replace(/^<|>$/g, ''))) return text(rest.slice(0, end));
+    const bare = target.replace(/^<|>$/g, '');
+    if (SAFE_TARGET.test(bare) && isKnown(bare)) return text(rest.slice(0, end));
     return text(']', rest[end] === ')' ? end + 1 : end);
   };
 

@@ -3,6 +3,7 @@ import type { Faults, InjectedFault } from '../../local/faults.ts';
 import { startOllama } from '../../local/ollama/ollama.ts';
 import { startQdrant } from '../../local/qdrant/qdrant.ts';
 import { startRedis } from '../../local/redis/redis.ts';
+import { startPuppet } from './puppet.ts';
 import type { Service, WorldAddresses, WorldOptions } from './worlds.ts';
 
 // A process of its own, so that what Vitest does meanwhile does not keep Redis from answering within its 50 ms.
@@ -19,7 +20,15 @@ async function startWorld(options: WorldOptions): Promise<Running> {
     startQdrant({ dataDir: null, log }),
     startOllama({ ...options, log }),
   ]);
-  return { redis, qdrant, ollama, calls, close: async () => void (await Promise.all([redis, qdrant, ollama].map((one) => one.close()))) };
+  const puppet = options.puppet === true ? await startPuppet(ollama.url) : null;
+  const servers = [redis, qdrant, ollama, ...(puppet === null ? [] : [puppet])];
+  return {
+    redis,
+    qdrant,
+    ollama: { url: puppet?.url ?? ollama.url, faults: ollama.faults },
+    calls,
+    close: async () => void (await Promise.all(servers.map((one) => one.close()))),
+  };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {

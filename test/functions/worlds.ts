@@ -11,8 +11,8 @@ declare module 'vitest' {
 }
 
 export type Service = 'redis' | 'qdrant' | 'ollama';
-/** What a world may be told at its start: how slowly its models work. */
-export type WorldOptions = { wordMs?: number; coldLoadMs?: number };
+/** What a world may be told at its start: how slowly its models work, and whether its writers obey the passages (`puppet.ts`). */
+export type WorldOptions = { wordMs?: number; coldLoadMs?: number; puppet?: boolean };
 export type WorldAddresses = { id: string } & Record<Service, string>;
 
 /** Starts what makes worlds: a Redis, a Qdrant and an Ollama for each suite, so that none sees another's breakers or data. */

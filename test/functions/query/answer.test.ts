@@ -7,7 +7,7 @@ import { hitOf } from './hits.ts';
 const passages = inContext(
   [
     hitOf('a', 'A breaker opens after five faults. It stays open for 30 seconds.'),
-    hitOf('b', 'Sourdough bread needs flour, water and salt. See https://docs.example/bread for more.'),
+    hitOf('b', 'Sourdough bread needs flour, water and salt. See https://docs.example/bread or javascript:alert for more, & /guide.'),
     hitOf('c', 'A probe closes the breaker again.'),
   ],
   new Map(),
@@ -103,6 +103,8 @@ test.each([
   ['[bread](https://docs.example/bread)', '[bread](https://docs.example/bread)'],
   ['[bread](https://docs.example/bread?q=secret "title")', '[bread] "title")'],
   ['[bread](javascript:alert(1))', '[bread])'],
+  ['[bread](javascript:alert)', '[bread]'],
+  ['[bread](/guide)', '[bread](/guide)'],
   ['[bread](//evil.example/x)', '[bread]'],
   ['see https://evil.example/x?y=1.', 'see ….'],
   ['see https://docs.example/bread.', 'see https://docs.example/bread.'],
