@@ -151,6 +151,14 @@ describe('a writer that answers', () => {
     ]);
   });
 
+  test('with a rewording, is searched with it; what is asked stays the question, unless that hangs on a conversation', async () => {
+    const rewording = writer(async () => '{"queries": ["baking time of sourdough"]}');
+    const queries = ['baking time of sourdough'];
+    expect(await understand(rewording, { question, history: [], rewrite: 'single' })).toMatchObject({ question, queries });
+    const history = [{ role: 'user' as const, content: 'What is sourdough?' }];
+    expect(await understand(rewording, { question, history, rewrite: 'off' })).toMatchObject({ question: queries[0], queries });
+  });
+
   test('with the question itself, adds no query and has not failed', async () => {
     const repeating = writer(async () => JSON.stringify({ queries: [question.toUpperCase()] }));
     expect(await understand(repeating, { question, history: [], rewrite: 'multi' })).toMatchObject({ queries: [question], degraded: [] });
