@@ -18,6 +18,9 @@ export const badRequest = (what: string): QdrantError => new QdrantError(400, `B
 export const badFormat = (what: string): QdrantError => new QdrantError(400, `Format error in JSON body: ${what}`);
 /** 404. */
 export const notFound = (what: string): QdrantError => new QdrantError(404, `Not found: ${what}`);
+/** 501: Qdrant can, the stand-in cannot; no status of Qdrant's own, so that nobody takes it for one. */
+export const notInStandIn = (what: string): QdrantError =>
+  new QdrantError(501, `Not in the stand-in: ${what}. A real Qdrant 1.19 has it; set QDRANT_URL to one.`);
 /** 404 for a collection, in Qdrant's words. */
 export const noCollection = (name: string): QdrantError => notFound(`Collection \`${name}\` doesn't exist!`);
 /** 409. */

@@ -5,8 +5,10 @@ import { type FaultAnswers, type Faults, serveWithFaults } from '../faults.ts';
 import { CLOUD_STRICT_MODE } from './config.ts';
 import { openEngine } from './engine.ts';
 import { listener } from './http.ts';
+import { absentRoutes } from './routes/absent.ts';
 import { aliasRoutes } from './routes/aliases.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { matrixRoutes } from './routes/matrix.ts';
 import { pointRoutes } from './routes/points.ts';
 import { queryRoutes } from './routes/query.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -55,7 +57,16 @@ export async function startQdrant(options: {
     answers: ANSWERS,
     handler: listener({
       engine,
-      routes: [...serviceRoutes, ...aliasRoutes, ...snapshotRoutes, ...queryRoutes, ...pointRoutes, ...collectionRoutes],
+      routes: [
+        ...serviceRoutes,
+        ...aliasRoutes,
+        ...snapshotRoutes,
+        ...queryRoutes,
+        ...matrixRoutes,
+        ...pointRoutes,
+        ...collectionRoutes,
+        ...absentRoutes,
+      ],
       apiKey: options.apiKey ?? null,
       random: options.random ?? Math.random,
       now: options.now ?? (() => new Date()),

@@ -4,6 +4,7 @@ import { arrayKey, type JsonPath, jsonPath, nestedPath, valuesAt } from '../json
 import type { TextAnalyser } from '../text.ts';
 import { parseDatetime } from './datetime.ts';
 import { geoPoint, inShape } from './geo.ts';
+import { sliceHash } from './slice.ts';
 import type { Bounds, Condition, FieldTest, Filter, Match } from './parse.ts';
 
 /** What a filter can see of a collection, by slot. */
@@ -119,6 +120,8 @@ function compileCondition(condition: Condition, over: Filterable, prefix: string
       return prefix === '' ? (_, slot) => condition.ids.has(over.idAt(slot)) : () => false;
     case 'has_vector':
       return prefix === '' ? (_, slot) => over.hasVector(condition.name, slot) : () => false;
+    case 'slice':
+      return prefix === '' ? (_, slot) => sliceHash(over.idAt(slot)) % condition.total === condition.index : () => false;
     case 'nested': {
       const array = arrayKey(condition.key);
       const path = jsonPath(array);

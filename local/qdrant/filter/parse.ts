@@ -21,6 +21,7 @@ export type Condition =
   | { kind: 'is_empty' | 'is_null'; key: JsonPath }
   | { kind: 'has_id'; ids: ReadonlySet<PointId> }
   | { kind: 'has_vector'; name: string }
+  | { kind: 'slice'; total: bigint; index: bigint }
   | { kind: 'nested'; key: string; filter: Filter }
   | { kind: 'filter'; filter: Filter };
 export type Filter = {
@@ -52,6 +53,7 @@ function parseCondition(value: Json): Condition {
   if (isObject(from['is_null'])) return { kind: 'is_null', key: jsonPath(string(from['is_null']['key'], 'key')) };
   if (from['has_id'] !== undefined) return { kind: 'has_id', ids: new Set(array(from['has_id'], 'has_id').map(pointId)) };
   if (typeof from['has_vector'] === 'string') return { kind: 'has_vector', name: from['has_vector'] };
+  if (isObject(from['slice'])) return parseSlice(from['slice']);
   if (isObject(from['nested'])) {
     const filter = parseFilter(required(from['nested'], 'filter'));
     if (filter === null) throw badFormat('missing field `filter`');
@@ -61,6 +63,15 @@ function parseCondition(value: Json): Condition {
   const filter = clauses || Object.keys(from).length === 0 ? parseFilter(from) : null;
   if (filter === null) throw badFormat('data did not match any variant of untagged enum Condition');
   return { kind: 'filter', filter };
+}
+
+/** 400 for what is no slice, 422 for one that does not exist (`validate_slice_condition`, lib/segment/src/types.rs). */
+function parseSlice(from: JsonObject): Condition {
+  const [total, index] = [number(required(from, 'total'), 'total'), number(required(from, 'index'), 'index')];
+  if (!(Number.isInteger(total) && total >= 1 && Number.isInteger(index) && index >= 0))
+    throw badFormat('data did not match any variant of untagged enum Condition');
+  if (index >= total) throw invalid('filter', 'Slice index must be less than the total number of slices');
+  return { kind: 'slice', total: BigInt(total), index: BigInt(index) };
 }
 
 function parseTests(from: JsonObject): FieldTest[] {

@@ -1,4 +1,4 @@
-import { badFormat, badRequest, invalid } from '../errors.ts';
+import { badFormat, badRequest, invalid, notInStandIn } from '../errors.ts';
 import { type Filter, parseFilter } from '../filter/parse.ts';
 import { type PointId, pointId } from '../ids.ts';
 import { array, countOr, isObject, type Json, type JsonObject, number, numberOr, object, oneOrMany, required, stringOr } from '../json.ts';
@@ -116,6 +116,8 @@ function parseQuery(value: Json | undefined): Query | null {
       weights: Array.isArray(weights) ? weights.map((weight) => number(weight, 'weights')) : null,
     };
   }
+  if ('formula' in value) throw notInStandIn('scoring by a formula');
+  if (isObject(value['relevance_feedback'])) throw notInStandIn('relevance feedback');
   if (value['sample'] === 'random') return { kind: 'sample' };
   throw badFormat('data did not match any variant of untagged enum QueryInterface');
 }
