@@ -132,6 +132,12 @@ describe('docs/api.md: generate a chat completion', () => {
     expect((await client().chat({ model: WRITER, messages, options })).message.content).toBe(streamed);
   });
 
+  test('format with a JSON schema: the answer is JSON that keeps it', async () => {
+    const format = { type: 'object', properties: { words: { type: 'array', items: { type: 'string' } } }, required: ['words'] };
+    const { message } = await client().chat({ model: WRITER, messages, format, think: false, options: { temperature: 0 } });
+    expect(JSON.parse(message.content)).toEqual({ words: expect.any(Array) });
+  });
+
   test('num_predict ends the answer with reason length', async () => {
     const { message, done_reason: reason } = await client().chat({ model: WRITER, messages, options: { num_predict: 2 } });
     expect(reason).toBe('length');
