@@ -1,11 +1,24 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { readControlFile } from '../../local/control.ts';
+import { isAlive } from '../../local/processes.ts';
 
-// A developer's way from an edit to its answer, in a copy of the tree, through `npm start`'s own process.
+// A developer's day in a copy of the tree, through `npm start`'s own process: edits, a look at what is wrong, and the end of it all.
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'reload-'));
@@ -16,7 +29,7 @@ let url = '';
 let apiKey = '';
 
 beforeAll(async () => {
-  for (const name of ['functions', 'gateway', 'local', 'compose', 'wrangler.toml', 'package.json', 'package-lock.json'])
+  for (const name of ['functions', 'gateway', 'local', 'compose', '.env.example', 'wrangler.toml', 'package.json', 'package-lock.json'])
     cpSync(join(ROOT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
   // Linked one by one, so that the bundles in node_modules/.cache are the copy's own; it begins with those of the tree, if they are there.
   mkdirSync(join(folder, 'node_modules'));
@@ -35,9 +48,11 @@ beforeAll(async () => {
   apiKey = /^API_KEY=(.*)$/m.exec(readFileSync(join(folder, '.env'), 'utf8'))![1]!;
 }, 120_000);
 afterAll(async () => {
-  const gone = new Promise((resolve) => emulator.once('exit', resolve));
-  emulator.kill('SIGTERM');
-  await gone;
+  if (emulator.exitCode === null && emulator.signalCode === null) {
+    const gone = new Promise((resolve) => emulator.once('exit', resolve));
+    emulator.kill('SIGTERM');
+    await gone;
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -95,4 +110,32 @@ test('what does not start is told with its place in the source, and the version 
   const line = withEdit(9).split('\n').length + 1;
   await vi.waitFor(() => expect(out.slice(before)).toContain(`functions/search/worker.ts:${line}`), { timeout: 20_000 });
   expect(await (await get('/search/edit')).text()).toBe('8');
+}, 60_000);
+
+/** Runs one of the project's commands in the copy. */
+const run = (script: string, ...args: string[]): Promise<{ status: number; out: string }> =>
+  new Promise((resolve) => {
+    const options = { cwd: folder, env: { PATH: process.env.PATH, PORT: '0' } };
+    const child = execFile(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], options, (_, stdout, stderr) =>
+      resolve({ status: child.exitCode ?? -1, out: stdout + stderr }),
+    );
+  });
+
+test('the doctor finds nothing wrong with a running emulator, and asks every part of it', async () => {
+  const { status, out: said } = await run('local/doctor.ts', '--json');
+  const { findings } = JSON.parse(said) as { findings: { about: string; state: string; says: string }[] };
+  expect([status, findings.filter(({ state }) => state !== 'ok')], said).toEqual([0, []]);
+  for (const about of ['redis', 'qdrant', 'ollama', 'gateway'])
+    expect(findings.find((one) => one.about === about)?.says).toMatch(/stand-in at \S+ answers|reaches the functions/);
+  expect(findings.map(({ says }) => says)).toContain('a service token from outside opens nothing');
+}, 60_000);
+
+test('a reset after a kill ends what is left, workerd too, and takes the data and nothing else', async () => {
+  const { processes } = readControlFile(join(folder, '.rag'))!;
+  emulator.kill('SIGKILL');
+  await vi.waitFor(() => expect(isAlive(processes[0]!)).toBe(false), { timeout: 10_000 });
+  expect(processes.some(isAlive)).toBe(true);
+  const { status, out: said } = await run('local/reset.ts', '--yes');
+  expect(status, said).toBe(0);
+  expect([processes.filter(isAlive), existsSync(join(folder, '.rag')), existsSync(join(folder, '.env'))]).toEqual([[], false, true]);
 }, 60_000);
