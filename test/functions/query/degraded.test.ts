@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { QueryResponse } from '../../../functions/query/contract.ts';
 import query from '../../../functions/query/worker.ts';
 import { call, expectStatus } from '../call.ts';
-import { storedText, useLibrary } from '../corpus.ts';
+import { put, storedText, useLibrary } from '../corpus.ts';
 import { dataOf, ending, readEvents } from '../events.ts';
 import { useWorld } from '../world.ts';
 
@@ -43,6 +43,30 @@ test('writer that dies in mid-stream: what was told stands, and the stream ends 
 
 test('writing model missing: verbatim sentences', async () => {
   await expectExtractive(await ask({ ...world.env, OLLAMA_GENERATION_MODEL: 'never-pulled' }));
+});
+
+test('a context too small for all passages: the last are dropped and that is said, the first ones answer', async () => {
+  const body = await ask({ ...world.env, OLLAMA_NUM_CTX: '1024' });
+  expect(body).toMatchObject({ answerable: true, mode: 'generated', degraded: ['passages_dropped:context_budget'] });
+  expect(body.citations.length).toBeGreaterThan(0);
+});
+
+test('a question that fills the context: verbatim sentences, and that no passage was sent is said', async () => {
+  const long = `${question} ${'Tell me at length. '.repeat(200)}`;
+  const answer = await call(query, { ...world.env, OLLAMA_NUM_CTX: '1024' }, { path: '/query', json: { question: long } });
+  expectStatus(answer, 200);
+  expect(answer.body).toMatchObject({ mode: 'extractive', degraded: ['passages_dropped:context_budget'] });
+});
+
+test('a prompt that the model cut: its count of tokens tells, and the answer says so', async () => {
+  // Single marks are whole tokens to the stand-in, so that its count exceeds the estimate.
+  await put(world, [{ id: 'marks', text: `The gasket is made of cork. ${'!?'.repeat(550)}` }], 'marks');
+  const json = { question: 'What is the gasket made of?', collection: 'marks', maxAnswerTokens: 1 };
+  const answer = await call(query, { ...world.env, OLLAMA_NUM_CTX: '1024' }, { path: '/query', json });
+  expectStatus(answer, 200);
+  expect(answer.body.degraded).toContain('prompt_truncated:by_model');
+  const whole = await call(query, { ...world.env, OLLAMA_NUM_CTX: '16384' }, { path: '/query', json });
+  expect(whole.body.degraded).toEqual([]);
 });
 
 test('embedder down: an answer from what the words find', async () => {
