@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sentences } from '../../../functions/_kernel/retrieval/sentences.ts';
+import { sentences, statements } from '../../../functions/_kernel/retrieval/sentences.ts';
 import type { Language } from '../../../functions/_kernel/retrieval/languages.ts';
 
 const cut = (text: string, language?: Language) => sentences(text, language).map(({ start, end }) => text.slice(start, end));
@@ -46,4 +46,11 @@ test('a wrapped line goes on; a heading, a list item and a blank line do not', (
   expect(cut('Circuit breakers\nThey open.')).toEqual(['Circuit breakers', 'They open.']);
   expect(cut('There are two kinds of things that can be said about a breaker here\n- it opens\n- it closes')).toHaveLength(3);
   expect(cut('open\n\nclosed')).toEqual(['open', 'closed']);
+});
+
+test('statements: headings of either kind, rules and fences are none, and a heading that runs on is cut off', () => {
+  const of = (text: string) => statements(text).map(({ start, end }) => text.slice(start, end));
+  expect(of('# Breaker\n\nIt opens.\n\nRecovery\n========\n\nIt closes.\n\n---\n\n```\n\n## Last ##')).toEqual(['It opens.', 'It closes.']);
+  expect(of('## How a breaker recovers after five faults have opened it for long\nA probe closes it.')).toEqual(['A probe closes it.']);
+  expect(of('#1 is first.')).toEqual(['#1 is first.']);
 });
