@@ -2,7 +2,7 @@
 export type EvidenceLevels = {
   /** Passages when this was measured; 0 when it never was. */
   passages: number;
-  /** What a chance collection of the collection's own words reaches by words; null when there are too few passages to say. */
+  /** What words of the collection reach that were thrown together at random; null when there are too few passages to say. */
   words: number | null;
   /** How near to a question a passage comes that has nothing to do with it, as a cosine; null when it was not measured. */
   dense: number | null;

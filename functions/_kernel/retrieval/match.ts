@@ -50,7 +50,6 @@ function hitOf(passage: Passage, { dense, sparse, fused }: Fused): Hit {
   return { chunkId, documentId, title, url, text, span: { start, end }, scores: { dense, sparse, fused }, metadata };
 }
 
-/** Chooses hits from the fused list, fetching passages page by page until there are enough. */
 type Chosen = {
   hits: Hit[];
   /** The texts that come first, always as many whatever the limit. */
@@ -58,6 +57,7 @@ type Chosen = {
   moved: boolean;
 };
 
+/** Chooses hits from the fused list, fetching passages page by page until there are enough. */
 async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists, denseWeight: number): Promise<Chosen> {
   const found = new Map([...lists.dense, ...(lists.sparse ?? [])].map((candidate) => [candidate.id, candidate]));
   const threshold = request.scoreThreshold ?? Number.NEGATIVE_INFINITY;

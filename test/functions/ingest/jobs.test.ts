@@ -144,7 +144,7 @@ describe('a worker that died', () => {
       const counted = await call(collections, world.env, { path: `/collections/${collection}` });
       expect(counted.body, `write ${n}`).toMatchObject({ documents: 1, chunks: before });
     }
-  });
+  }, 30_000); // a job for each write of one
 
   test('one that lost its lease stops; the next goes on from there', async () => {
     const texts = Array.from({ length: JOB_DOCUMENTS_AT_ONCE + 2 }, (_, i) => `Lantern number ${i}.`);
