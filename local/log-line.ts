@@ -1,5 +1,8 @@
 import type { News } from './reload.ts';
 
+/** The time of day, here. */
+const clockOf = (time: Date): string => time.toTimeString().slice(0, 8);
+
 /** A function's log line for a person: time, function, method, route, status, duration, and what went wrong. */
 export function readableLine(line: string): string {
   let entry: Record<string, unknown>;
@@ -9,7 +12,7 @@ export function readableLine(line: string): string {
     return line;
   }
   const { time, level: _, fn, method, route, status, ms, requestId, tenant: __, stack, ...rest } = entry;
-  const clock = typeof time === 'string' ? time.slice(11, 19) : '';
+  const clock = typeof time === 'string' ? clockOf(new Date(time)) : '';
   const shown = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? `${value}` : JSON.stringify(value));
   const noted = Object.entries(rest)
     .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
@@ -22,7 +25,7 @@ export function readableLine(line: string): string {
 /** What became of an edit: lines for a person, or one JSON line where nobody reads. */
 export function newsLine(news: News, time: Date, person: boolean): string {
   if (!person) return JSON.stringify({ time: time.toISOString(), in: 'reload', ...news });
-  const clock = time.toISOString().slice(11, 19);
+  const clock = clockOf(time);
   if (news.kind === 'served')
     return `${clock} ${news.functions.join(', ')}: your edit is served, ${Math.round(news.ms)} ms after it was written`;
   const who = news.functions.length === 0 ? '' : `\n${clock} ${news.functions.join(', ')}: the version before goes on\n`;

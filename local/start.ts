@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import { addressLines } from './addresses.ts';
 import { ROOT } from './bundle.ts';
 import { createClient, type Client } from './client.ts';
 import { startControl } from './control.ts';
-import { startEmulator, type Emulator } from './emulator.ts';
+import { startEmulator } from './emulator.ts';
 import { findFiles, type Found } from './files.ts';
 import { ingestFiles } from './ingest.ts';
 import { newsLine, readableLine } from './log-line.ts';
@@ -46,21 +47,6 @@ function readArguments(): { paths: string[]; ask: string | null; watch: boolean 
   }
 }
 
-function addresses(emulator: Emulator): string {
-  const behind = (real: boolean, standIn: string) => dim(real ? 'your own' : standIn);
-  const rows = [
-    ['gateway', emulator.url, behind(emulator.gateway === 'real', 'gateway/kong.yml, as Kong 3.9 would serve it')],
-    ['qdrant', emulator.qdrant.url, behind(emulator.qdrant.faults === null, 'stand-in, exact search, data in .rag/')],
-    [
-      'ollama',
-      emulator.ollama.url,
-      behind(emulator.ollama.faults === null, `stand-in without weights: ${emulator.models.embedding}, ${emulator.models.generation}`),
-    ],
-    ['redis', emulator.redis.url, behind(emulator.redis.faults === null, 'stand-in, nothing kept')],
-  ];
-  return rows.map(([name, url, what]) => `  ${name!.padEnd(8)} ${url!.padEnd(28)} ${what}`).join('\n');
-}
-
 async function answer(client: Client, url: string, question: string): Promise<void> {
   const found = await client.query({ question });
   console.log(`\n${bold(question)}\n`);
@@ -87,23 +73,24 @@ async function main(): Promise<void> {
   };
   const tell = (news: News) => {
     console.log(newsLine(news, new Date(), process.stdout.isTTY));
-    control.renew();
+    control?.renew();
   };
+  let control: Awaited<ReturnType<typeof startControl>> | null = null;
   const emulator = await startEmulator({ settings, dataDir: `${ROOT}.rag`, log, ...(watch && { watch: tell }) });
   const { redis, qdrant, ollama } = emulator;
   const addressesOf = { gateway: emulator.url, redis: redis.url, qdrant: qdrant.url, ollama: ollama.url };
   const stop = async () => {
     await emulator.close();
-    await control.close();
+    await control?.close();
     process.exit(0);
   };
-  const control = await startControl(
+  control = await startControl(
     `${ROOT}.rag`,
     { redis: redis.faults, qdrant: qdrant.faults, ollama: ollama.faults },
     { addresses: addressesOf, stop: () => void stop() },
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
-  console.log(`${addresses(emulator)}\n`);
+  console.log(`${addressLines(emulator, control.url, dim).join('\n')}\n`);
   const client = createClient({ url: emulator.url, apiKey: settings.apiKey });
   const { collections } = await client.collections();
   const empty = collections.every(({ documents }) => documents === 0);

@@ -11,9 +11,9 @@ import { ensureEnv, readSettings } from '../../local/settings.ts';
 // A user's way from documents to a cited answer and back, over HTTP through the gateway, with every function in a Worker of its own, or all in one Node process.
 
 describe.each([
-  ['workerd', 'workerd'],
-  ['Node', 'node'],
-] as const)('on %s', (_, runtime) => {
+  { name: 'workerd', runtime: 'workerd' },
+  { name: 'Node', runtime: 'node' },
+] as const)('on $name', ({ runtime }) => {
   const folder = mkdtempSync(join(tmpdir(), 'journey-'));
   /** What Ollama answered, for this journey only. */
   const answered: string[] = [];
