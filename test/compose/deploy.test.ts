@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { parse } from 'smol-toml';
+import { describe, expect, test } from 'vitest';
+import { planDeploy, type Stage, type WranglerFile } from '../../compose/deploy/plan.ts';
+import { secretsOf, type Ran } from '../../compose/deploy/wrangler.ts';
+import { grown, readSizes, weigh } from '../../compose/sizes.ts';
+import { ROOT } from '../../local/bundle.ts';
+
+const file = parse(readFileSync(`${ROOT}wrangler.toml`, 'utf8')) as unknown as WranglerFile;
+const reachable = { QDRANT_URL: 'https://qdrant.example', OLLAMA_URL: 'https://ollama.example' };
+const plan = (fn: string, stage: Stage, values: Record<string, string> = reachable, from = file) =>
+  planDeploy(from, fn, stage, values, '/root/');
+
+describe('what a function is deployed as', () => {
+  test('in production the Worker of wrangler.toml, with its flags, bindings and triggers and the addresses of the stage', () => {
+    const { name, config, problems } = plan('ingest', 'production');
+    expect(problems).toEqual([]);
+    expect(name).toBe('rag-ingest');
+    expect(config).toMatchObject({
+      name: 'rag-ingest',
+      main: '/root/functions/ingest/worker.ts',
+      compatibility_date: file['compatibility_date'],
+      compatibility_flags: file['compatibility_flags'],
+      services: [{ binding: 'SELF', service: 'rag-ingest' }],
+      triggers: { crons: ['*/5 * * * *'] },
+      vars: reachable,
+    });
+  });
+
+  test('in staging a Worker of its own, bound to the Worker of staging', () => {
+    const { name, config } = plan('ingest', 'staging');
+    expect(name).toBe('rag-ingest-staging');
+    expect(config['services']).toEqual([{ binding: 'SELF', service: 'rag-ingest-staging' }]);
+  });
+
+  test.each(Object.keys(file.env))('%s alone: nothing of another function is in it', (fn) => {
+    const text = JSON.stringify(plan(fn, 'production').config);
+    const others = Object.entries(file.env).filter(([other]) => other !== fn);
+    for (const [, { name, main }] of others) for (const part of [`"${name}"`, main]) expect(text).not.toContain(part);
+    expect(text).not.toContain('"env"');
+  });
+
+  test('a stage may tune what it likes; a variable that nobody knows stays out', () => {
+    const { config } = plan('query', 'staging', {
+      ...reachable,
+      BREAKER_OPEN_MS: '5000',
+      HOME: '/home/me',
+      REDIS_URL: 'rediss://:secret@r.example',
+    });
+    expect(config['vars']).toMatchObject({ BREAKER_OPEN_MS: '5000' });
+    expect(JSON.stringify(config)).not.toMatch(/HOME|secret/);
+  });
+});
+
+describe('what is not deployed', () => {
+  test.each([
+    [{}, 'QDRANT_URL is http://127.0.0.1:6333, which a Worker cannot reach: set it in .env.staging'],
+    [{ ...reachable, QDRANT_URL: 'http://[::1]:6333' }, 'QDRANT_URL is http://[::1]:6333, which a Worker cannot reach'],
+    [{ ...reachable, OLLAMA_URL: 'ollama.example' }, 'OLLAMA_URL must be a URL'],
+    [{ ...reachable, BREAKER_OPEN_MS: 'soon' }, 'BREAKER_OPEN_MS must be a whole number of milliseconds'],
+  ])('%j', (values, message) => {
+    expect(plan('search', 'staging', values).problems.join('\n')).toContain(message);
+  });
+
+  test.each(['SERVICE_TOKEN', 'REDIS_URL', 'QDRANT_API_KEY'])('%s as a variable', (secret) => {
+    const search = file.env['search']!;
+    const careless = { ...file, env: { ...file.env, search: { ...search, vars: { ...search.vars, [secret]: 'x'.repeat(40) } } } };
+    expect(plan('search', 'production', reachable, careless).problems.join('\n')).toContain(`${secret} stands in [env.search.vars]`);
+  });
+
+  test.each([
+    [['nothing'], 'There is no function nothing: search, query'],
+    [[], 'Name a function: search, query'],
+    [['search', '--env', 'prod'], '--env prod: must be one of staging, production'],
+    [['search', '--dry-run'], 'QDRANT_URL is http://127.0.0.1:6333, which a Worker cannot reach'],
+  ])('npm run deploy -- %j', (args, message) => {
+    const env = { PATH: process.env['PATH'] ?? '', QDRANT_URL: 'http://127.0.0.1:6333' };
+    const run = spawnSync(process.execPath, [`${ROOT}compose/deploy.ts`, ...args], { env, encoding: 'utf8' });
+    expect(run).toMatchObject({ status: 1, stdout: '' });
+    expect(run.stderr).toContain(message);
+  });
+});
+
+describe("a Worker's secrets", () => {
+  const answering = (ran: Ran) => async () => ran;
+
+  test('are read from what wrangler prints around them', async () => {
+    const output = 'note\n[{"name":"SERVICE_TOKEN","type":"secret_text"},{"name":"REDIS_URL","type":"secret_text"}]\n';
+    expect(await secretsOf(answering({ code: 0, output }), 'rag-search', 'c')).toEqual(['SERVICE_TOKEN', 'REDIS_URL']);
+  });
+
+  test('are unknown when the account does not answer', async () => {
+    expect(await secretsOf(answering({ code: 1, output: 'not logged in' }), 'rag-search', 'c')).toBeNull();
+  });
+});
+
+describe('bundle sizes', () => {
+  test('no function grew by more than a tenth without somebody saying so', async () => {
+    expect(grown(readSizes(), await weigh())).toEqual([]);
+  });
+
+  test('a growth and a new function are told with what to do; less is fine', () => {
+    expect(grown({ a: 1000, b: 1000, d: 1000 }, { a: 1101, b: 1100, c: 5, d: 10 })).toEqual([
+      'a grew from 1000 to 1101 bytes compressed (+10 %). If that is meant, run npm run sizes -- --write and say in the commit what it is for.',
+      'c is new and weighs 5 bytes. If that is meant, run npm run sizes -- --write and say in the commit what it is for.',
+    ]);
+  });
+});
