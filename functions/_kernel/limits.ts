@@ -127,8 +127,6 @@ export const ANSWER_TOKENS_DEFAULT = 512;
 export const ANSWER_TOKENS_MAX = 4_096;
 /** A conversation's latest turns; older ones would push passages out of the prompt. */
 export const HISTORY_MESSAGES_MAX = 20;
-/** Characters of a token in prose, low enough for code and other languages, so that a prompt is never cut by the model. */
-export const CHARS_PER_TOKEN = 3;
 /** Bytes of a token in UTF-8: below the medians of current vocabularies in every script that was measured (3.4 to 6.4). */
 export const BYTES_PER_TOKEN = 3;
 /** Of the prompt's room, what the conversation may take: it says what a question means, and the passages answer it. */
