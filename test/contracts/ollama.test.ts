@@ -1,6 +1,6 @@
 import { Ollama } from 'ollama/browser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startOllama } from '../../local/ollama/ollama.ts';
+import { standInOllama } from './stand-in.ts';
 
 // Written from Ollama's docs/api.md, docs/faq.md and server/routes.go (0.33). Runs on the stand-in, and on a real server when OLLAMA_URL
 // is set (with OLLAMA_EMBEDDING_MODEL and OLLAMA_GENERATION_MODEL pulled there).
@@ -13,7 +13,7 @@ let url = real ?? '';
 let close = async (): Promise<void> => {};
 beforeAll(async () => {
   if (real !== null) return;
-  ({ url, close } = await startOllama());
+  ({ url, close } = await standInOllama());
 });
 afterAll(async () => close());
 

@@ -1,6 +1,6 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { afterAll, beforeAll } from 'vitest';
-import { startQdrant } from '../../../local/qdrant/qdrant.ts';
+import { standInQdrant } from '../stand-in.ts';
 
 /** What a raw request was answered; `body` is parsed where it is JSON. */
 export type Answer = { status: number; type: string; body: unknown };
@@ -33,7 +33,7 @@ export function qdrantTarget(): Target {
   };
   beforeAll(async () => {
     if (real === undefined) {
-      const server = await startQdrant({ dataDir: null });
+      const server = await standInQdrant();
       url = server.url;
       close = server.close;
     }
