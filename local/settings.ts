@@ -30,7 +30,14 @@ export type Settings = {
 };
 
 /** Checked by the functions themselves (`functions/_kernel/env.ts`). */
-const TUNING = ['OLLAMA_NUM_CTX', 'BREAKER_OPEN_MS', 'REDIS_TIMEOUT_MS', 'CACHE_TTL_SECONDS'];
+const TUNING = [
+  'OLLAMA_NUM_CTX',
+  'BREAKER_OPEN_MS',
+  'REDIS_TIMEOUT_MS',
+  'CACHE_TTL_SECONDS',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+];
 /** Whoever tries out prompts, or breaks things on purpose, wants every answer made anew. */
 const UNCACHED = { CACHE_TTL_SECONDS: '0' };
 

@@ -6,7 +6,7 @@ import { openEmbedder, patientModel, type Embedder } from './embedder.ts';
 import type { Env } from './env.ts';
 import type { Dependency } from './failure.ts';
 import type { Invocation } from './http/app.ts';
-import { log } from './http/log.ts';
+import { describe, log } from './http/log.ts';
 import { JOB_LEASE_MS } from './limits.ts';
 import { createCache, type Cache } from './policy/cache.ts';
 import { createGuard, type Guard } from './policy/guard.ts';
@@ -15,6 +15,7 @@ import { countTransition, readTransitions, type Transitions } from './policy/tra
 import { readFleet, tellFleet } from './telemetry/fleet.ts';
 import { measureCall } from './telemetry/measure-call.ts';
 import { count } from './telemetry/meter.ts';
+import { tracing } from './tracing.ts';
 import { createOllama, type OllamaClient } from './upstreams/ollama.ts';
 import { createQdrant, type Qdrant } from './upstreams/qdrant.ts';
 import type { Redis } from './upstreams/redis.ts';
@@ -72,16 +73,16 @@ function openSelf(env: Env, self: NonNullable<Env['SELF']>, requestId: string) {
  */
 export function connect(env: Env, invocation: Invocation): Connections {
   const redis = openRedis(env.REDIS_URL);
-  invocation.atEnd(async () => {
-    await tellFleet(redis);
+  const { trace, exported } = tracing(env, invocation.traceparent, (error) =>
+    log({ level: 'warn', in: 'tracing', requestId: invocation.requestId, ...describe(error) }),
+  );
+  invocation.atEnd(async (ended) => {
+    await Promise.all([tellFleet(redis), exported(ended)]);
     await redis.close();
   });
-  const headers = {
-    'x-request-id': invocation.requestId,
-    ...(invocation.traceparent !== null && { traceparent: invocation.traceparent }),
-  };
-  const qdrant = createQdrant({ url: env.QDRANT_URL, apiKey: env.QDRANT_API_KEY, headers });
-  const ollama = createOllama({ url: env.OLLAMA_URL, headers });
+  const headers = { 'x-request-id': invocation.requestId };
+  const qdrant = createQdrant({ url: env.QDRANT_URL, apiKey: env.QDRANT_API_KEY, headers, trace });
+  const ollama = createOllama({ url: env.OLLAMA_URL, headers, trace });
   const guarding: Parameters<typeof createGuard>[0] = {
     redis,
     caller: invocation.signal,

@@ -64,6 +64,11 @@ const schema = z.object({
   BREAKER_OPEN_MS: milliseconds(BREAKER_OPEN_MS),
   /** How long questions' vectors and answers are kept in Redis, in seconds; 0 keeps none. */
   CACHE_TTL_SECONDS: z._default(z.pipe(z.string().check(z.regex(/^\d{1,6}$/, secondsError)), z.transform(Number)), CACHE_TTL_SECONDS),
+  /** Where spans go, by OTLP over HTTP (OpenTelemetry's own names): the collector's base URL, and headers as `key=value,key=value`. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: orNull(url(['http:', 'https:'])),
+  OTEL_EXPORTER_OTLP_HEADERS: orNull(
+    z.string().check(z.regex(/^[^=,\s]+=[^,]*(,[^=,\s]+=[^,]*)*$/, { error: 'must be key=value pairs, separated by commas' })),
+  ),
   /** Service binding of the ingest Worker to itself; absent on Node, where the job goes on in the same process. */
   SELF: z.optional(z.custom<{ fetch: typeof fetch }>((value) => typeof value === 'object' && value !== null)),
 });

@@ -7,6 +7,7 @@ import { moveRevision } from '../_kernel/corpus/statistics.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import { EMBED_BATCH_TEXTS, EMBED_BATCHES_AT_ONCE } from '../_kernel/limits.ts';
 import { detectLanguage, type Language } from '../_kernel/retrieval/languages.ts';
+import { count as countMetric } from '../_kernel/telemetry/meter.ts';
 import { documentVector, type AverageLengths } from '../_kernel/retrieval/sparse.ts';
 import { chunk } from './chunk.ts';
 import { embedPieces, type Piece } from './embed.ts';
@@ -173,5 +174,10 @@ async function write(context: IndexContext, collection: Collection, sources: rea
     return { ...source, chunks: written.get(source)!, missing, characters: source.content.length, updatedAt };
   });
   await publish(store, physical, name, publications);
+  countMetric(
+    'rag_chunks_indexed_total',
+    {},
+    publications.reduce((sum, { chunks }) => sum + chunks, 0),
+  );
   return sources.map((source) => ({ source, outcome: 'done', chunks: written.get(source)!, refused: refused.get(source)! }));
 }

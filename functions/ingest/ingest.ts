@@ -5,6 +5,7 @@ import type { Metadata } from '../_kernel/corpus/payload.ts';
 import type { Language } from '../_kernel/retrieval/languages.ts';
 import { Failure, isUnavailable, type FieldError } from '../_kernel/failure.ts';
 import { hashOf } from '../_kernel/hash.ts';
+import { count } from '../_kernel/telemetry/meter.ts';
 import type { ContentType, IngestDocument, TextType } from './contract.ts';
 import { readFile, readText, type Read } from './read.ts';
 import { collectionFor } from './collection-for.ts';
@@ -92,5 +93,6 @@ export async function ingest(context: WorkContext, collection: string, incoming:
   }
   const now = context.clock();
   await stage(context.store, { jobId, collection, bodyHash, createdAt: new Date(now).toISOString(), createdAtMs: now }, documents);
+  count('rag_jobs_total', { state: 'queued' });
   return jobId;
 }

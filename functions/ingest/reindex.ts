@@ -5,6 +5,7 @@ import { keepJob } from '../_kernel/corpus/jobs.ts';
 import { jobIdOf } from '../_kernel/corpus/names.ts';
 import { Failure } from '../_kernel/failure.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
+import { count } from '../_kernel/telemetry/meter.ts';
 import type { WorkContext } from './work.ts';
 
 /**
@@ -37,6 +38,7 @@ export async function reindex(context: WorkContext, name: string, rollback: bool
   // The job first: a reindexing whose request is cut off here ends as failed, and never as one that nobody works on.
   await keepJob(store, { jobId, collection: name, bodyHash: '', createdAt: at, createdAtMs: now, cancelled: false, reindex: progress });
   await beginReindex(store, collection, { ...target, jobId });
+  count('rag_jobs_total', { state: 'queued' });
   return jobId;
 }
 

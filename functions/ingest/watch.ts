@@ -2,6 +2,7 @@ import { findCollection } from '../_kernel/corpus/collections.ts';
 import { abandonReindex } from '../_kernel/corpus/generations.ts';
 import { cancel, getJob, listJobs, type Job } from '../_kernel/corpus/jobs.ts';
 import { JOB_POLL_MAX_MS, JOB_POLL_MS, JOBS_LISTED } from '../_kernel/limits.ts';
+import { count } from '../_kernel/telemetry/meter.ts';
 import type { JobResponse } from './contract.ts';
 import { hasEnded, jobView } from './job.ts';
 import { work, type WorkContext } from './work.ts';
@@ -31,7 +32,10 @@ export async function jobs(context: WatchContext): Promise<JobResponse[]> {
 export async function cancelJob(context: WatchContext, jobId: string): Promise<JobResponse> {
   const before = await getJob(context.store, jobId);
   const open = before.reindex === null ? before.documents.some((one) => one.outcome === 'pending') : before.reindex.outcome === 'pending';
-  if (open) await cancel(context.store, jobId);
+  if (open) {
+    await cancel(context.store, jobId);
+    count('rag_jobs_total', { state: 'cancelled' });
+  }
   const collection = open && before.reindex !== null ? await findCollection(context.store, before.collection) : null;
   if (collection?.reindex?.jobId === jobId) await abandonReindex(context.store, collection);
   return job(context, jobId);

@@ -1,13 +1,15 @@
 import { findCollection } from '../_kernel/corpus/collections.ts';
-import { findJobRecord, type JobRecord } from '../_kernel/corpus/jobs.ts';
+import { findJobRecord, getJob, type JobRecord } from '../_kernel/corpus/jobs.ts';
 import type { Choice, Fingerprint } from '../_kernel/corpus/fingerprint.ts';
 import type { StagedFailure } from '../_kernel/corpus/staged.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import { Failure, UpstreamFault } from '../_kernel/failure.ts';
 import { JOB_HEARTBEAT_MS, JOB_PATIENCE_MS, JOB_SLICE_MS } from '../_kernel/limits.ts';
 import type { Leases } from '../_kernel/policy/lease.ts';
+import { count } from '../_kernel/telemetry/meter.ts';
 import { calibrated } from './calibrated.ts';
 import { ingestStep } from './ingest-step.ts';
+import { jobView } from './job.ts';
 import { reindexStep } from './reindex-step.ts';
 
 export type WorkContext = {
@@ -30,6 +32,9 @@ export type Step = {
   /** Gives up on the part that `next` was at. */
   giveUp(failure: StagedFailure): Promise<void>;
 };
+
+/** What the lease says while this worker holds it. */
+const MINE = { by: 'somebody', waitingFor: null } as const;
 
 /** This worker's time is spent, or another one has the job. */
 class Stopped extends Error {
@@ -102,6 +107,7 @@ export async function work(context: WorkContext, jobId: string): Promise<void> {
         await beat();
         await context.sleep(wait.ms);
       }
+      if (!more) count('rag_jobs_total', { state: jobView(await getJob(context.store, jobId), MINE).state });
       if (!more && job.reindex === null) {
         const collection = await findCollection(context.store, job.collection);
         if (collection !== null) await calibrated(context, collection);

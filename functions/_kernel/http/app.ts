@@ -19,9 +19,12 @@ export type App = {
     /** Work that may outlive the answer; connections stay open for it. */
     deferred: Promise<unknown>[];
     /** Run once the request and its deferred work have ended, whatever came of them. */
-    atEnd: (() => Promise<void>)[];
+    atEnd: ((ended: Ended) => Promise<void>)[];
   };
 };
+
+/** A request that was answered; `startedAt` is epoch milliseconds, `route` the pattern and not the path. */
+export type Ended = { function: string; route: string; method: string; status: number; startedAt: number; ms: number };
 
 /** What an operation needs to know of the request that caused it, free of Hono. */
 export type Invocation = {
@@ -31,7 +34,7 @@ export type Invocation = {
   signal: AbortSignal;
   /** Work that may outlive the answer (`waitUntil`). */
   defer(work: Promise<unknown>): void;
-  atEnd(work: () => Promise<void>): void;
+  atEnd(work: (ended: Ended) => Promise<void>): void;
 };
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -96,6 +99,7 @@ export function createFunction(name: string): Hono<App> {
   const app = new Hono<App>().basePath('/api/v1/rag');
   app.use('*', async function requestLine(c, next) {
     const started = performance.now();
+    const startedAt = Date.now();
     const given = c.req.header('x-request-id') ?? '';
     const requestId = REQUEST_ID.test(given) ? given : crypto.randomUUID();
     c.set('requestId', requestId);
@@ -110,7 +114,8 @@ export function createFunction(name: string): Hono<App> {
     const end = async () => {
       await Promise.allSettled(c.get('held'));
       const ms = Math.round((performance.now() - started) * 10) / 10;
-      measureRequest({ function: name, route, method: c.req.method, status, ms }, c.get('noted'));
+      const ended: Ended = { function: name, route, method: c.req.method, status, startedAt, ms };
+      measureRequest(ended, c.get('noted'));
       log({
         level: status >= 500 ? 'error' : 'info',
         fn: name,
@@ -124,7 +129,7 @@ export function createFunction(name: string): Hono<App> {
       });
       // Deferred work may defer more: a job that goes on, a report of its last call.
       for (let work = c.get('deferred').splice(0); work.length > 0; work = c.get('deferred').splice(0)) await Promise.allSettled(work);
-      await Promise.allSettled(c.get('atEnd').map((work) => work()));
+      await Promise.allSettled(c.get('atEnd').map((work) => work(ended)));
     };
     defer(c, end());
   });

@@ -1,5 +1,5 @@
 import { EnvError } from '../env.ts';
-import type { Invocation } from './app.ts';
+import type { Ended, Invocation } from './app.ts';
 import { describe, log, type LogLine } from './log.ts';
 
 type Execution = { waitUntil(work: Promise<unknown>): void };
@@ -16,7 +16,8 @@ export function inBackground(
   return async function background(_, env, execution) {
     const started = performance.now();
     const deferred: Promise<unknown>[] = [];
-    const atEnd: (() => Promise<void>)[] = [];
+    const atEnd: Parameters<Invocation['atEnd']>[0][] = [];
+    const startedAt = Date.now();
     const call: Invocation = {
       requestId: crypto.randomUUID(),
       traceparent: null,
@@ -33,7 +34,16 @@ export function inBackground(
       (error: unknown): LogLine => ({ level: 'error', ...(error instanceof EnvError ? { error: error.message } : describe(error)) }),
     );
     for (let rest = deferred.splice(0); rest.length > 0; rest = deferred.splice(0)) await Promise.allSettled(rest);
-    await Promise.allSettled(atEnd.map((end) => end()));
-    log({ fn: name, in: 'background', requestId: call.requestId, ms: Math.round(performance.now() - started), ...line });
+    const ms = Math.round(performance.now() - started);
+    const ended: Ended = {
+      function: name,
+      route: 'background',
+      method: 'CRON',
+      status: line['level'] === 'error' ? 500 : 200,
+      startedAt,
+      ms,
+    };
+    await Promise.allSettled(atEnd.map((end) => end(ended)));
+    log({ fn: name, in: 'background', requestId: call.requestId, ms, ...line });
   };
 }

@@ -1,5 +1,6 @@
 import { Ollama } from 'ollama/browser';
 import { UpstreamFault, type Dependency } from '../failure.ts';
+import { handOn, type Trace } from '../telemetry/trace.ts';
 import { brokenCall, refused } from './broken.ts';
 
 export type Embedded = { vectors: number[][]; promptTokens: number };
@@ -91,13 +92,36 @@ async function* parts(answer: AsyncIterable<Answer> & { abort(): void }, model: 
   if (!ended) throw new UpstreamFault('ollama_generation', { kind: 'stream_cut' }, model);
 }
 
+/** A fetch with a span for each request, which ends when the answer begins. */
+function traced(request: typeof fetch, trace: Pick<Trace, 'begin'>): typeof fetch {
+  return async (input, init) => {
+    const address = new URL(input instanceof Request ? input.url : input);
+    const span = trace.begin(`ollama ${address.pathname}`, { 'gen_ai.provider.name': 'ollama', 'server.address': address.hostname });
+    const headers = new Headers(init?.headers);
+    for (const [name, value] of Object.entries(span.headers)) headers.set(name, value);
+    try {
+      const response = await request(input, { ...init, headers });
+      span.end({ failed: !response.ok, attributes: { 'http.response.status_code': response.status } });
+      return response;
+    } catch (error) {
+      span.end({ failed: true, attributes: { 'error.type': 'connection' } });
+      throw error;
+    }
+  };
+}
+
 /**
  * Opens a client for Ollama's API at `url`; one per invocation, because its `abort()` ends every stream of the client.
  *
  * All methods reject with `UpstreamFault`.
  */
-export function createOllama(options: { url: string; headers: Record<string, string>; fetch?: typeof fetch }): OllamaClient {
-  const request = options.fetch ?? ((input, init) => fetch(input, init));
+export function createOllama(options: {
+  url: string;
+  headers: Record<string, string>;
+  trace?: Pick<Trace, 'begin'>;
+  fetch?: typeof fetch;
+}): OllamaClient {
+  const request = traced(options.fetch ?? ((input, init) => fetch(input, init)), options.trace ?? handOn(null));
   const client = (signal: AbortSignal) =>
     new Ollama({
       host: options.url,

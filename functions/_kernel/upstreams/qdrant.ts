@@ -1,5 +1,6 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
 import type { UpstreamFault } from '../failure.ts';
+import { handOn, type Trace } from '../telemetry/trace.ts';
 import { brokenCall, refused } from './broken.ts';
 
 /** The typed operations of Qdrant's own client, each `(parameters, init) => Promise<{data: {result}}>`. */
@@ -39,9 +40,14 @@ function faultOf(error: unknown, dependency: QdrantDependency, signal: AbortSign
  * Opens a client for Qdrant's REST API (v1.19) at `url`; a path in the URL is kept as prefix.
  *
  * Holds no socket of its own in a Worker; on Node its undici agent is pooled, so keep one per process.
- * @param headers sent with every request: the trace context and the request id.
+ * @param headers sent with every request: the request id. @param trace has a span for each; default none.
  */
-export function createQdrant(options: { url: string; apiKey: string | null; headers: Record<string, string> }): Qdrant {
+export function createQdrant(options: {
+  url: string;
+  apiKey: string | null;
+  headers: Record<string, string>;
+  trace?: Pick<Trace, 'begin'>;
+}): Qdrant {
   const url = new URL(options.url);
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   const client = new QdrantClient({
@@ -55,12 +61,17 @@ export function createQdrant(options: { url: string; apiKey: string | null; head
     timeout: Number.POSITIVE_INFINITY,
   });
   const api = client.api();
+  const trace = options.trace ?? handOn(null);
   return async function qdrant(dependency, signal, ask) {
+    const span = trace.begin(dependency, { 'db.system.name': 'qdrant', 'server.address': url.hostname });
     try {
-      const { data } = await ask(api, { signal, headers: options.headers });
+      const { data } = await ask(api, { signal, headers: { ...options.headers, ...span.headers } });
+      span.end({ failed: false });
       return data.result as NonNullable<typeof data.result>;
     } catch (error) {
-      throw faultOf(error, dependency, signal);
+      const fault = faultOf(error, dependency, signal);
+      span.end({ failed: true, attributes: { 'error.type': fault.fault.kind } });
+      throw fault;
     }
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { connect } from '../../../functions/_kernel/connect.ts';
+import type { Invocation } from '../../../functions/_kernel/http/app.ts';
 import { readEnv } from '../../../functions/_kernel/env.ts';
 import { Failure } from '../../../functions/_kernel/failure.ts';
 import { useWorld } from '../world.ts';
@@ -12,7 +13,7 @@ const schema = { type: 'object', properties: { queries: { type: 'array', items: 
 /** The writer of one invocation, and the breakers as they are after it. */
 async function invoke<T>(work: (writer: ReturnType<typeof connect>['writer']) => Promise<T>) {
   const deferred: Promise<unknown>[] = [];
-  const ends: (() => Promise<void>)[] = [];
+  const ends: Parameters<Invocation['atEnd']>[0][] = [];
   const { writer, guard } = connect(readEnv(world.env), {
     requestId: 'impatience',
     traceparent: null,
@@ -23,7 +24,8 @@ async function invoke<T>(work: (writer: ReturnType<typeof connect>['writer']) =>
   const result = await work(writer).catch((error: unknown) => error);
   await Promise.allSettled(deferred);
   const breaker = (await guard.states()).find(({ name }) => name === 'ollama_generation');
-  for (const end of ends) await end();
+  const ended = { function: 'query', route: '/query', method: 'POST', status: 200, startedAt: 0, ms: 0 };
+  for (const end of ends) await end(ended);
   return { result, breaker };
 }
 
