@@ -1,0 +1,60 @@
+import { readdirSync } from 'node:fs';
+import { ROOT } from '../../local/bundle.ts';
+import { ContainersError, type Docker } from './docker.ts';
+
+export const PROJECT = 'rag';
+const FOLDER = `${ROOT}compose/`;
+/** Overlays by name, beside compose.yaml. */
+export const OVERLAYS = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.yaml') && file !== 'compose.yaml')
+  .map((file) => file.slice(0, -'.yaml'.length))
+  .toSorted();
+
+/** The part of a resolved configuration that a start looks at (`docker compose config --format json`). */
+export type Service = {
+  ports?: { published?: string; host_ip?: string }[];
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: { disable?: boolean };
+  deploy?: { replicas?: number };
+};
+export type Config = { services: Record<string, Service> };
+
+/** The arguments that name the project's files. @throws ContainersError for an overlay that there is not. */
+export function filesOf(overlays: readonly string[], profiles: readonly string[] = []): string[] {
+  const unknown = overlays.find((name) => !OVERLAYS.includes(name));
+  if (unknown !== undefined) throw new ContainersError(`There is no overlay ${unknown}: ${OVERLAYS.join(', ')}.`);
+  const files = ['compose', ...overlays].flatMap((name) => ['--file', `${FOLDER}${name}.yaml`]);
+  return ['compose', '--project-name', PROJECT, '--env-file', `${ROOT}.env`, ...files, ...profiles.flatMap((name) => ['--profile', name])];
+}
+
+/** Reads the configuration as compose resolves it. @throws ContainersError with compose's own words: they name the missing variable. */
+export async function readConfig(run: Docker, files: readonly string[], env: Readonly<Record<string, string>>): Promise<Config> {
+  const { code, out, err } = await run([...files, 'config', '--format', 'json'], env);
+  if (code !== 0) throw new ContainersError(`The compose files are not usable: ${err.trim()}`);
+  return JSON.parse(out) as Config;
+}
+
+/** The services in the order in which they can start: each after what it waits for. */
+export function inOrder({ services }: Config): string[] {
+  const order: string[] = [];
+  const visit = (name: string): void => {
+    if (order.includes(name)) return;
+    for (const before of Object.keys(services[name]?.depends_on ?? {})) if (before in services) visit(before);
+    order.push(name);
+  };
+  for (const name of Object.keys(services).toSorted()) visit(name);
+  return order;
+}
+
+/** One container as `docker compose ps` shows it. */
+export type Container = { Service: string; Name: string; State: string; Health: string; ExitCode: number; Publishers?: unknown };
+
+/** The project's containers, those that ended too. Compose prints one JSON object a line, older ones an array. */
+export async function containersOf(run: Docker): Promise<Container[]> {
+  const { code, out, err } = await run(['compose', '--project-name', PROJECT, 'ps', '--all', '--format', 'json']);
+  if (code !== 0) throw new ContainersError(`docker compose ps: ${err.trim()}`);
+  const text = out.trim();
+  if (text === '') return [];
+  if (text.startsWith('[')) return JSON.parse(text) as Container[];
+  return text.split('\n').map((line) => JSON.parse(line) as Container);
+}
