@@ -1,5 +1,5 @@
 import { type Collection, vectorsAt } from './collection.ts';
-import { badFormat } from './errors.ts';
+import { badFormat, noVectorName } from './errors.ts';
 import { shortest } from './float32.ts';
 import type { PointId } from './ids.ts';
 import { array, isObject, type Json, type JsonObject, onlyFields, string } from './json.ts';
@@ -7,7 +7,13 @@ import { deleteAt, type JsonPath, jsonPath } from './json-path.ts';
 import type { StoredVector } from './vectors/stored.ts';
 
 /** Which parts of a point an answer carries. */
-export type Selection = { payload: (payload: JsonObject) => JsonObject | null; vectors: (name: string) => boolean; anyVector: boolean };
+export type Selection = {
+  payload: (payload: JsonObject) => JsonObject | null;
+  vectors: (name: string) => boolean;
+  anyVector: boolean;
+  /** Vectors that are asked for by name; one that the collection does not have is an error once a point is shown. */
+  named: readonly string[];
+};
 
 /** Reads `with_payload` and `with_vector` (Qdrant, "Points": retrieve). */
 export function selection(body: JsonObject, payloadByDefault: boolean): Selection {
@@ -18,6 +24,7 @@ export function selection(body: JsonObject, payloadByDefault: boolean): Selectio
     payload: payloadSelector(body['with_payload'] ?? payloadByDefault),
     vectors: (name) => (names === null ? withVector === true : names.has(name)),
     anyVector: withVector !== false,
+    named: names === null ? [] : [...names],
   };
 }
 
@@ -70,12 +77,14 @@ function showVector(vector: StoredVector): Json {
   return { indices: Array.from(vector.indices), values: Array.from(vector.values, shortest) };
 }
 
-/** A point as an answer shows it: the id, and what the selection asks for. */
+/** A point as an answer shows it: the id, and what the selection asks for; 400 for a vector that the collection does not have. */
 export function showPoint(collection: Collection, slot: number, select: Selection): { id: PointId } & JsonObject {
   const shown: { id: PointId } & JsonObject = { id: collection.slots.idAt(slot) };
   const payload = select.payload(collection.slots.payloadAt(slot));
   if (payload !== null) shown['payload'] = payload;
   if (!select.anyVector) return shown;
+  const unknown = select.named.find((name) => !collection.config.spaces.has(name));
+  if (unknown !== undefined) throw noVectorName(unknown);
   const vectors = [...vectorsAt(collection, slot)].filter(([name]) => select.vectors(name));
   const [only] = vectors;
   shown['vector'] =

@@ -150,6 +150,7 @@ function lookUp({ collection, find }: QueryContext, stage: Stage, input: VectorI
   if (input.kind !== 'id') return input;
   const source = stage.lookup === null ? collection : find(stage.lookup.collection);
   const name = stage.lookup?.vector ?? stage.using;
+  if (stage.lookup !== null && !source.config.spaces.has(name)) throw notFound(`Vector with name ${JSON.stringify(name)} for point`);
   spaceOf(source.config, name);
   const slot = source.slots.slotOf(input.id);
   const vector = slot === undefined ? undefined : vectorsAt(source, slot).get(name);

@@ -89,6 +89,21 @@ describe('distance matrix', () => {
   });
 });
 
+// Source: tests/openapi/test_basic_retrieve_multivec_api.py, test_multicollection_reco.py.
+describe('vectors that are not there', () => {
+  test('asked for by name with a point: 400 with the name', async () => {
+    const name = await filled([{ id: 1, vector: [1, 0] }]);
+    const answer = await target.call('POST', `/collections/${name}/points`, { ids: [1], with_vector: ['nosuch'] });
+    expect(answer).toMatchObject({ status: 400, body: problem('Wrong input: Not existing vector name error: nosuch') });
+  });
+
+  test('looked up in another collection: 404', async () => {
+    const [name, other] = [await filled([{ id: 1, vector: [1, 0] }]), await filled([{ id: 2, vector: [1, 0] }])];
+    const body = { query: { recommend: { positive: [2] } }, lookup_from: { collection: other, vector: 'nosuch' } };
+    expect((await target.call('POST', `/collections/${name}/points/query`, body)).status).toBe(404);
+  });
+});
+
 // Only the stand-in has these answers.
 describe('what a real Qdrant has and the stand-in does not', () => {
   test.runIf(process.env['QDRANT_URL'] === undefined).each([
