@@ -140,6 +140,8 @@ describe('the import law', () => {
     ['functions/_kernel/corpus/hono.ts', 'hono', 'Hono is known only to worker.ts and _kernel/http'],
     ['functions/_kernel/corpus/configured.ts', '../env.ts', 'Configuration is read and wired in worker.ts'],
     ['functions/_kernel/retrieval/impure.ts', '../upstreams/ollama.ts', 'This file is pure'],
+    ['functions/_kernel/client/heavy.ts', '../../search/contract.ts', 'The client runs in browsers and holds no schema'],
+    ['functions/_kernel/client/near.ts', '../corpus/names.ts', 'The client knows the service by its HTTP contract alone'],
   ];
 
   test('each rule that is broken says its sentence, and no rule is without a seeded breach', async () => {

@@ -213,3 +213,12 @@ export const CALIBRATION_PASSAGES = 128;
 export const CALIBRATION_SENTENCES = 32;
 /** Searches in one request while calibrating: each is short, and a request stays under a few hundred kilobytes. */
 export const CALIBRATION_BATCH = 64;
+
+/** Further attempts of the client: two outlast a restart of an instance; the service itself has already tried again where that helps. */
+export const CLIENT_RETRIES = 2;
+/** Upper bound of the client's first pause, doubled each time: as long as one answer usually takes. */
+export const CLIENT_BACKOFF_MS = 250;
+/** Upper bound of any of its pauses beyond what the service asked for. */
+export const CLIENT_BACKOFF_MAX_MS = 8_000;
+/** A person does not sit longer than this before a silent program; a longer `Retry-After` is handed to the caller. */
+export const CLIENT_RETRY_AFTER_MAX_MS = 10_000;
