@@ -10,6 +10,7 @@ export type FunctionEnvironment = Record<string, unknown> & {
   main: string;
   vars?: Record<string, string>;
   services?: { binding: string; service: string }[];
+  assets?: Record<string, unknown> & { directory: string };
 };
 
 /** What one function is deployed as: a configuration that names this Worker alone. */
@@ -35,6 +36,9 @@ const isLoopback = (url: string): boolean => {
   const host = URL.canParse(url) ? new URL(url).hostname : '';
   return /^(?:localhost|127\.|0\.0\.0\.0|\[::1?\]$|host\.docker\.internal$)/.test(host);
 };
+
+/** The configuration is written elsewhere than wrangler.toml, so paths that are relative to that are made absolute. */
+const absolute = (root: string, path: string): string => root + path.replace(/^\.\//, '');
 
 function problemsOf(fn: string, stage: Stage, inFile: Record<string, string>, vars: Record<string, string>): string[] {
   const problems = [...SECRETS, ...OPTIONAL_SECRETS]
@@ -88,7 +92,8 @@ export function planDeploy(
     ...(own.services !== undefined && {
       services: own.services.map((one) => ({ ...one, service: ours.has(one.service) ? staged(one.service) : one.service })),
     }),
-    alias: Object.fromEntries(Object.entries(file.alias ?? {}).map(([from, to]) => [from, root + to.replace(/^\.\//, '')])),
+    ...(own.assets !== undefined && { assets: { ...own.assets, directory: absolute(root, own.assets.directory) } }),
+    alias: Object.fromEntries(Object.entries(file.alias ?? {}).map(([from, to]) => [from, absolute(root, to)])),
   };
   return { fn, name: config.name, config, problems: problemsOf(fn, stage, inFile, vars) };
 }

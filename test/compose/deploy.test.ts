@@ -41,6 +41,13 @@ describe('what a function is deployed as', () => {
     expect(text).not.toContain('"env"');
   });
 
+  test('paths of wrangler.toml hold good although the configuration lies elsewhere', () => {
+    const search = { ...file.env['search']!, assets: { binding: 'ASSETS', directory: './dist/page' } };
+    const { config } = plan('search', 'production', reachable, { ...file, env: { ...file.env, search } });
+    expect(config).toMatchObject({ assets: { binding: 'ASSETS', directory: '/root/dist/page' }, main: '/root/functions/search/worker.ts' });
+    for (const path of Object.values(config['alias'] as Record<string, string>)) expect(path).toMatch(/^\/root\/functions\//);
+  });
+
   test('a stage may tune what it likes; a variable that nobody knows stays out', () => {
     const { config } = plan('query', 'staging', {
       ...reachable,

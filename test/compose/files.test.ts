@@ -17,7 +17,7 @@ type Service = {
   read_only?: boolean;
   ports?: string[];
   volumes?: string[];
-  networks?: string[];
+  networks?: string[] | Record<string, unknown>;
   environment?: Record<string, string | null>;
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: Health;
@@ -123,7 +123,8 @@ test('every named volume and network that a service uses is declared', () => {
     const { volumes: declared = {}, networks: known = {} } = files.get(file)!;
     const named = Array.isArray(volumes) ? volumes.map((one) => one.split(':')[0]!).filter((one) => !/^[./]/.test(one)) : [];
     for (const one of named) expect(Object.keys(declared), `${file} ${name}`).toContain(one);
-    for (const one of networks) expect([...Object.keys(known), ...Object.keys(base.networks ?? {})], `${file} ${name}`).toContain(one);
+    for (const one of Array.isArray(networks) ? networks : Object.keys(networks))
+      expect([...Object.keys(known), ...Object.keys(base.networks ?? {})], `${file} ${name}`).toContain(one);
   }
 });
 
