@@ -41,6 +41,9 @@ const nodesOrNull = z.pipe(
   z.nullable(z.pipe(z.string().check(z.regex(/^[1-9]\d?$/, nodesError)), z.transform(Number))),
 );
 
+/** Another function as a service binding, or in the same process on Node. */
+const aFunction = z.optional(z.custom<{ fetch: typeof fetch }>((value) => typeof value === 'object' && value !== null));
+
 const schema = z.object({
   SERVICE_TOKEN: secret,
   SERVICE_TOKEN_PREVIOUS: orNull(secret),
@@ -70,11 +73,19 @@ const schema = z.object({
     z.string().check(z.regex(/^[^=,\s]+=[^,]*(,[^=,\s]+=[^,]*)*$/, { error: 'must be key=value pairs, separated by commas' })),
   ),
   /** Service binding of the ingest Worker to itself; absent on Node, where the job goes on in the same process. */
-  SELF: z.optional(z.custom<{ fetch: typeof fetch }>((value) => typeof value === 'object' && value !== null)),
+  SELF: aFunction,
+  /** The functions that mcp and chat ask; absent in every other function. */
+  SEARCH_FUNCTION: aFunction,
+  QUERY_FUNCTION: aFunction,
+  INGEST_FUNCTION: aFunction,
+  COLLECTIONS_FUNCTION: aFunction,
 });
 
+/** The names of service bindings. */
+type Binding = 'SELF' | `${'SEARCH' | 'QUERY' | 'INGEST' | 'COLLECTIONS'}_FUNCTION`;
+
 /** The running configuration: every value checked, every absent option `null`. */
-export type Env = Omit<z.infer<typeof schema>, 'SELF'> & { SELF: { fetch: typeof fetch } | null };
+export type Env = Omit<z.infer<typeof schema>, Binding> & Record<Binding, { fetch: typeof fetch } | null>;
 
 /** The configuration is unusable; the message names every bad key at once and never a value. */
 export class EnvError extends Error {
@@ -102,7 +113,8 @@ export function readEnv(source: unknown): Env {
     });
     throw new EnvError(`the configuration is not usable: ${[...new Set(keys)].join('; ')}`);
   }
-  const env = { ...result.data, SELF: result.data.SELF ?? null };
+  const { SELF = null, SEARCH_FUNCTION = null, QUERY_FUNCTION = null, INGEST_FUNCTION = null, COLLECTIONS_FUNCTION = null } = result.data;
+  const env = { ...result.data, SELF, SEARCH_FUNCTION, QUERY_FUNCTION, INGEST_FUNCTION, COLLECTIONS_FUNCTION };
   parsed.set(source, env);
   return env;
 }

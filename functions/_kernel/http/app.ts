@@ -1,10 +1,11 @@
 import { Hono, type Context } from 'hono';
 import { EnvError } from '../env.ts';
 import { Failure, UpstreamFault, type FailureReason } from '../failure.ts';
+import { beginRequest, endRequest } from '../telemetry/meter.ts';
 import { measureRequest } from './measure.ts';
 import type { Identity } from './identity.ts';
 import { describe, log, type LogLine } from './log.ts';
-import { problem } from './problem.ts';
+import { problem, type Problem } from './problem.ts';
 
 /** What Hono carries for a request; nothing of it is known outside `worker.ts` and this folder. */
 export type App = {
@@ -78,9 +79,13 @@ function reasonOf(error: unknown): FailureReason {
   return { code: 'internal' };
 }
 
-function refuse(c: Context<App>, reason: FailureReason): Response {
+/** How a problem is told where another protocol than the service's own is spoken. */
+export type Telling = (problem: Problem) => unknown;
+
+function refuse(c: Context<App>, reason: FailureReason, tell: Telling | undefined): Response {
   const { body, headers } = problem(reason, c.get('requestId'));
-  return new Response(JSON.stringify(body), { status: body.status, headers });
+  if (tell === undefined) return new Response(JSON.stringify(body), { status: body.status, headers });
+  return new Response(JSON.stringify(tell(body)), { status: body.status, headers: { ...headers, 'Content-Type': 'application/json' } });
 }
 
 /** The methods that would have been answered at this path; empty when the path is unknown. */
@@ -90,16 +95,18 @@ function methodsAt(app: Hono<App>, path: string): string[] {
 }
 
 /**
- * A function's Hono application under `/api/v1/rag`, with what every function shares: the request id (a client's value is kept only
+ * A function's Hono application, with what every function shares: the request id (a client's value is kept only
  * when it is harmless), RFC 9457 problems for every failure, 405 with `Allow`, and one log line per request.
  *
- * @param name the function's name in the log.
+ * @param name the function's name in the log. @param base where its paths begin, by default `/api/v1/rag`. @param tell the body of a
+ * refusal, where it is not to be the problem itself.
  */
-export function createFunction(name: string): Hono<App> {
-  const app = new Hono<App>().basePath('/api/v1/rag');
+export function createFunction(name: string, { base = '/api/v1/rag', tell }: { base?: string; tell?: Telling } = {}): Hono<App> {
+  const app = new Hono<App>().basePath(base);
   app.use('*', async function requestLine(c, next) {
     const started = performance.now();
     const startedAt = Date.now();
+    beginRequest();
     const given = c.req.header('x-request-id') ?? '';
     const requestId = REQUEST_ID.test(given) ? given : crypto.randomUUID();
     c.set('requestId', requestId);
@@ -130,18 +137,19 @@ export function createFunction(name: string): Hono<App> {
       // Deferred work may defer more: a job that goes on, a report of its last call.
       for (let work = c.get('deferred').splice(0); work.length > 0; work = c.get('deferred').splice(0)) await Promise.allSettled(work);
       await Promise.allSettled(c.get('atEnd').map((work) => work(ended)));
+      endRequest();
     };
     defer(c, end());
   });
   app.notFound((c) => {
     const allow = methodsAt(app, c.req.path);
-    return refuse(c, allow.length === 0 ? { code: 'route_not_found' } : { code: 'method_not_allowed', allow });
+    return refuse(c, allow.length === 0 ? { code: 'route_not_found' } : { code: 'method_not_allowed', allow }, tell);
   });
   app.onError((error, c) => {
     if (error instanceof EnvError) log({ level: 'error', fn: name, requestId: c.get('requestId'), error: error.message });
     const reason = reasonOf(error);
     c.set('noted', { ...c.get('noted'), ...describe(error) });
-    return refuse(c, reason);
+    return refuse(c, reason, tell);
   });
   return app;
 }
