@@ -14,7 +14,7 @@ import { createLeases, type Leases } from './policy/lease.ts';
 import { countTransition, readTransitions, type Transitions } from './policy/transitions.ts';
 import { readFleet, tellFleet } from './telemetry/fleet.ts';
 import { measureCall } from './telemetry/measure-call.ts';
-import { count } from './telemetry/meter.ts';
+import { count, isDue } from './telemetry/meter.ts';
 import { tracing } from './tracing.ts';
 import { createOllama, type OllamaClient } from './upstreams/ollama.ts';
 import { createQdrant, type Qdrant } from './upstreams/qdrant.ts';
@@ -77,7 +77,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
     log({ level: 'warn', in: 'tracing', requestId: invocation.requestId, ...describe(error) }),
   );
   invocation.atEnd(async (ended) => {
-    await Promise.all([tellFleet(redis), exported(ended)]);
+    await Promise.all([isDue(Date.now()) ? tellFleet(redis) : null, exported(ended)]);
     await redis.close();
   });
   const headers = { 'x-request-id': invocation.requestId };

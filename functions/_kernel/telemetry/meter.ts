@@ -29,6 +29,29 @@ export function observe<Name extends HistogramName>(name: Name, labels: Histogra
   add(name, 'sum', values, Math.max(0, Math.round(seconds * 1e6)));
 }
 
+/** Requests of this isolate whose samples are not all there yet. A Worker may be cancelled, so a request may never be counted out. */
+let underWay = 0;
+let toldAt = 0;
+/** Under load what was measured is told this often, and not after each request. */
+const TELL_EVERY_MS = 1_000;
+
+/** A request begins. */
+export function beginRequest(): void {
+  underWay += 1;
+}
+
+/** A request has ended, with all that it left to do. */
+export function endRequest(): void {
+  underWay = Math.max(0, underWay - 1);
+}
+
+/** Whether it is time to tell the others: no other request will do so in a moment, or nobody did for a second. */
+export function isDue(now: number): boolean {
+  if (underWay > 1 && now - toldAt < TELL_EVERY_MS) return false;
+  toldAt = now;
+  return true;
+}
+
 /** Takes what was measured since the last time; whoever takes it must tell it to the others or give it back. */
 export function takePending(): Map<string, number> {
   const taken = pending;

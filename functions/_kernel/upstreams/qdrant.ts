@@ -36,10 +36,32 @@ function faultOf(error: unknown, dependency: QdrantDependency, signal: AbortSign
   return brokenCall(dependency, signal, error);
 }
 
+// A client holds a pool of connections on Node and nothing but its settings in a Worker: one for each address serves every request.
+const apis = new Map<string, QdrantApi>();
+
+function apiOf(url: URL, apiKey: string | null): QdrantApi {
+  const key = `${url.href} ${apiKey ?? ''}`;
+  const known = apis.get(key);
+  if (known !== undefined) return known;
+  const client = new QdrantClient({
+    url: url.origin,
+    port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+    prefix: url.pathname === '/' ? '' : url.pathname.replace(/\/$/, ''),
+    // The key goes as a plain header: the option would print a warning for every client over http.
+    headers: apiKey === null ? {} : { 'api-key': apiKey },
+    checkCompatibility: false,
+    // Deadlines are the caller's, by signal; the client's own timer would replace that signal.
+    timeout: Number.POSITIVE_INFINITY,
+  });
+  const api = client.api();
+  apis.set(key, api);
+  return api;
+}
+
 /**
  * Opens a client for Qdrant's REST API (v1.19) at `url`; a path in the URL is kept as prefix.
  *
- * Holds no socket of its own in a Worker; on Node its undici agent is pooled, so keep one per process.
+ * Holds no socket of its own in a Worker; on Node connections are pooled by address, and outlive the invocation.
  * @param headers sent with every request: the request id. @param trace has a span for each; default none.
  */
 export function createQdrant(options: {
@@ -49,18 +71,7 @@ export function createQdrant(options: {
   trace?: Pick<Trace, 'begin'>;
 }): Qdrant {
   const url = new URL(options.url);
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  const client = new QdrantClient({
-    url: url.origin,
-    port,
-    prefix: url.pathname === '/' ? '' : url.pathname.replace(/\/$/, ''),
-    // The key goes as a plain header: the option would print a warning for every client over http.
-    headers: options.apiKey === null ? {} : { 'api-key': options.apiKey },
-    checkCompatibility: false,
-    // Deadlines are the caller's, by signal; the client's own timer would replace that signal.
-    timeout: Number.POSITIVE_INFINITY,
-  });
-  const api = client.api();
+  const api = apiOf(url, options.apiKey);
   const trace = options.trace ?? handOn(null);
   return async function qdrant(dependency, signal, ask) {
     const span = trace.begin(dependency, { 'db.system.name': 'qdrant', 'server.address': url.hostname });
