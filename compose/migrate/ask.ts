@@ -15,11 +15,17 @@ const REQUEST_MS = 60_000;
 const ATTEMPTS = 10;
 const pauseMs = (attempt: number): number => Math.min(15_000, 250 * 2 ** attempt);
 
+/** What Qdrant itself says of a request that it refuses: for an operator's eyes, who has its key. */
+function wordsOf(error: UpstreamFault): string {
+  const { data } = (error.cause ?? {}) as { data?: string | { status?: { error?: string } } };
+  return (typeof data === 'string' ? data : data?.status?.error) ?? 'without a reason';
+}
+
 /**
  * Opens a Qdrant for a migration.
  *
- * Connections that break, time-outs, 429 and 5xx are tried again for about a minute; then a `MigrationError` says so. What Qdrant
- * refuses (4xx) is thrown as it is.
+ * Connections that break, time-outs, 429 and 5xx are tried again for about a minute; then a `MigrationError` says so, as it does of
+ * what Qdrant refuses. A 404 is thrown as it is.
  */
 export function openAsk(options: { url: string; apiKey: string | null; sleep(ms: number): Promise<void> }): Ask {
   const { url, apiKey, sleep } = options;
@@ -31,7 +37,11 @@ export function openAsk(options: { url: string; apiKey: string | null; sleep(ms:
       } catch (error) {
         if (!(error instanceof UpstreamFault)) throw error;
         // Our own time-out aborts the call, which reads as if the caller had left.
-        if (!transient(error.fault) && error.fault.kind !== 'caller_left') throw error;
+        if (!transient(error.fault) && error.fault.kind !== 'caller_left') {
+          const { fault } = error;
+          if (fault.kind !== 'status' || fault.status === 404) throw error;
+          throw new MigrationError(`${url} refuses (${fault.status}): ${wordsOf(error)}`, { cause: error });
+        }
         if (attempt + 1 === ATTEMPTS)
           throw new MigrationError(`${url} does not answer. What is copied stays; run the same command again to go on.`, { cause: error });
         await sleep(pauseMs(attempt));
