@@ -222,3 +222,8 @@ export const CLIENT_BACKOFF_MS = 250;
 export const CLIENT_BACKOFF_MAX_MS = 8_000;
 /** A person does not sit longer than this before a silent program; a longer `Retry-After` is handed to the caller. */
 export const CLIENT_RETRY_AFTER_MAX_MS = 10_000;
+
+/** Characters of a document that a tool hands to a model at once: some 5,000 tokens, a part of the smallest usual context. */
+export const MCP_DOCUMENT_CHARS = 20_000;
+/** A tool's caller waits for a text of usual length to be indexed; a longer job is told by its number. */
+export const MCP_INGEST_WAIT_MS = 10_000;

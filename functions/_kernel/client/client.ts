@@ -1,3 +1,4 @@
+import { CLIENT_RETRIES } from '../limits.ts';
 import { parsed, refusal } from './error.ts';
 import { events } from './events.ts';
 import { exchange, readJson, sleep, type Call, type Link, type World } from './exchange.ts';
@@ -7,8 +8,11 @@ import type * as t from './types.ts';
 export { RagError, type RagErrorCode } from './error.ts';
 export type * from './types.ts';
 
-/** Where the service is and who asks: a key, a token (JWT), or neither for what is open. An empty `url` is the page's own origin. */
-export type ClientOptions = { url: string; apiKey?: string; token?: string; fetch?: typeof fetch };
+/**
+ * Where the service is and who asks: a key, a token (JWT), or neither for what is open. An empty `url` is the page's own origin.
+ * `retries`: further attempts at what is safe to repeat, default 2; 0 inside the service, whose own caller tries again.
+ */
+export type ClientOptions = { url: string; apiKey?: string; token?: string; fetch?: typeof fetch; retries?: number };
 /** `signal` ends the call: it rejects with the signal's reason, and the work behind it is given up. */
 export type CallOptions = { signal?: AbortSignal };
 /**
@@ -52,6 +56,7 @@ export function createClient(options: ClientOptions, world: World = { sleep, ran
     credential: credentialOf(options),
     fetch: options.fetch ?? ((input, init) => fetch(input, init)), // unbound, `fetch` is an illegal invocation in browsers
     world,
+    retries: options.retries ?? CLIENT_RETRIES,
   };
   const json = async <T>(call: Call): Promise<T> => exchange(link, call, (response) => readJson<T>(response));
   const get = async <T>(path: string, { signal }: CallOptions, parameters?: Call['parameters']): Promise<T> =>

@@ -1,10 +1,10 @@
-import { CLIENT_BACKOFF_MAX_MS, CLIENT_BACKOFF_MS, CLIENT_RETRIES, CLIENT_RETRY_AFTER_MAX_MS } from '../limits.ts';
+import { CLIENT_BACKOFF_MAX_MS, CLIENT_BACKOFF_MS, CLIENT_RETRY_AFTER_MAX_MS } from '../limits.ts';
 import { parsed, RagError, refusal } from './error.ts';
 
 /** Time and chance, as they are or as a test has them. */
 export type World = { sleep(ms: number, signal: AbortSignal | undefined): Promise<void>; random(): number; now(): number };
 /** A way to the service: where it is, who asks, and how. */
-export type Link = { base: string; credential: Readonly<Record<string, string>>; fetch: typeof fetch; world: World };
+export type Link = { base: string; credential: Readonly<Record<string, string>>; fetch: typeof fetch; world: World; retries: number };
 
 /** A request whose body can be sent more than once; it is only if `repeatable`. */
 export type Call = {
@@ -73,8 +73,8 @@ async function once<T>(
 }
 
 /** Milliseconds until another attempt is worth it; null when none is: the next would fail the same way, or has to wait too long. */
-function pauseMs(error: unknown, attempt: number, random: () => number): number | null {
-  if (!(error instanceof RagError) || attempt >= CLIENT_RETRIES) return null;
+function pauseMs(error: unknown, attempt: number, { retries, world: { random } }: Link): number | null {
+  if (!(error instanceof RagError) || attempt >= retries) return null;
   if (error.code !== 'unreachable' && ![429, 502, 503].includes(error.status)) return null;
   const after = error.retryAfterMs ?? 0;
   if (after > CLIENT_RETRY_AFTER_MAX_MS) return null;
@@ -98,7 +98,7 @@ export async function exchange<T>(
     try {
       return await once(link, call, read, isAnswer);
     } catch (error) {
-      const wait = call.repeatable ? pauseMs(error, attempt, link.world.random) : null;
+      const wait = call.repeatable ? pauseMs(error, attempt, link) : null;
       if (wait === null) throw error;
       await link.world.sleep(wait, call.signal);
     }
