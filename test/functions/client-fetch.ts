@@ -19,11 +19,11 @@ export function functionsFetch(world: World, as: Caller = {}): { fetch: typeof f
     settled,
     requests,
     async fetch(input, init) {
-      const asked = new Request(input as string, init as RequestInit);
-      const request = new Request(asked.clone() as Request, {
+      const asked = new Request(input, init);
+      const request = new Request(asked.clone(), {
         headers: { ...Object.fromEntries(asked.headers.entries()), ...vouched(as) },
       });
-      requests.push(asked as Request);
+      requests.push(asked);
       const { pathname } = new URL(request.url);
       const answer = Promise.resolve(functionOf(pathname.slice('/api/v1/rag'.length)).fetch(request, world.env, context));
       // As on a network: who aborts is let go at once.
@@ -43,7 +43,7 @@ export function puppetFetch(...plays: Play[]): { fetch: typeof fetch; requests: 
   return {
     requests,
     async fetch(input, init) {
-      const request = new Request(input as string, init as RequestInit) as Request;
+      const request = new Request(input, init);
       requests.push(request);
       return plays[Math.min(requests.length, plays.length) - 1]!(request);
     },
