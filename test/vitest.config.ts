@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { runtimesReporter } from './runtimes-reporter.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 // Two runtimes, one set of suites: what is in test/functions runs on Node and inside workerd.
@@ -18,6 +19,7 @@ export default defineConfig({
     maxWorkers: 3,
     // The functions log a line a request; it matters only beside a failure.
     silent: 'passed-only',
+    reporters: ['default', runtimesReporter()],
     projects: [
       {
         extends: true,
@@ -57,7 +59,11 @@ export default defineConfig({
           globalSetup: [],
           testTimeout: 15_000,
           hookTimeout: 30_000,
-          include: functions,
+          include: [
+            ...functions,
+            'test/contracts/ollama.test.ts',
+            'test/contracts/qdrant/{collections,explore,filters,points,query,scroll}.test.ts',
+          ],
         },
       },
       {
