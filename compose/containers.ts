@@ -4,7 +4,7 @@ import { render } from '../gateway/render.ts';
 import { ROOT } from '../local/bundle.ts';
 import { ENV_FILE, ensureEnv, readEnvFile } from '../local/settings.ts';
 import { ContainersError, docker, requireDocker } from './containers/docker.ts';
-import { containersOf, filesOf, OVERLAYS, PROJECT } from './containers/project.ts';
+import { containersOf, filesOf, OVERLAYS, PROJECT, requireOurs } from './containers/project.ts';
 import { up } from './containers/up.ts';
 
 const USAGE = `usage: npm run up -- [${OVERLAYS.join('] [')}] [--dashboard]    starts, and waits until all is healthy
@@ -36,6 +36,7 @@ async function start(overlays: readonly string[], profiles: readonly string[]): 
 
 async function stop(deleteData: boolean): Promise<void> {
   await requireDocker(docker);
+  await requireOurs(docker);
   const how = deleteData ? ['--volumes'] : [];
   const { code, err } = await docker(['compose', '--project-name', PROJECT, 'down', '--remove-orphans', ...how]);
   if (code !== 0) throw new ContainersError(`docker compose down: ${err.trim()}`);

@@ -1,4 +1,4 @@
-import type { Config, Container } from './project.ts';
+import { PROJECT, type Config, type Container } from './project.ts';
 
 /** How a service stands, over all of its replicas. */
 export type Standing =
@@ -49,5 +49,5 @@ const REMEDIES: Record<string, string> = {
 
 /** The remedy for a service; the nodes of a cluster have that of Qdrant. */
 export function remedyFor(service: string): string {
-  return REMEDIES[service] ?? REMEDIES[service.replace(/-\d$/, '')] ?? `See docker compose --project-name rag logs ${service}.`;
+  return REMEDIES[service] ?? REMEDIES[service.replace(/-\d$/, '')] ?? `See docker compose --project-name ${PROJECT} logs ${service}.`;
 }

@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { ROOT } from '../../local/bundle.ts';
 import { ContainersError, type Docker } from './docker.ts';
 
-export const PROJECT = 'rag';
+/** As in compose.yaml: what every container of ours is labelled with. */
+export const PROJECT = 'rag-service';
 const FOLDER = `${ROOT}compose/`;
 /** Overlays by name, beside compose.yaml. */
 export const OVERLAYS = readdirSync(FOLDER)
@@ -44,6 +45,19 @@ export function inOrder({ services }: Config): string[] {
   };
   for (const name of Object.keys(services).toSorted()) visit(name);
   return order;
+}
+
+/**
+ * Makes sure that what runs under the project's name was started from this folder, so that nothing of anybody else's is touched.
+ *
+ * @throws ContainersError that names the other folder's files.
+ */
+export async function requireOurs(run: Docker): Promise<void> {
+  const { code, out } = await run(['compose', 'ls', '--all', '--format', 'json']);
+  const projects = code === 0 && out.trim() !== '' ? (JSON.parse(out) as { Name: string; ConfigFiles: string }[]) : [];
+  const files = projects.find(({ Name }) => Name === PROJECT)?.ConfigFiles ?? '';
+  if (files.split(',').every((file) => file === '' || file.startsWith(FOLDER))) return;
+  throw new ContainersError(`Another project is called ${PROJECT}, from ${files}: stop it there first. Nothing of it was touched.`);
 }
 
 /** One container as `docker compose ps` shows it. */

@@ -1,7 +1,7 @@
 import { ContainersError, requireDocker, type Docker } from './docker.ts';
 import { holderOf, isFree, publishedPorts } from './ports.ts';
 import { remedyFor, standing, type Standing } from './progress.ts';
-import { containersOf, filesOf, inOrder, readConfig, type Config } from './project.ts';
+import { containersOf, filesOf, inOrder, PROJECT, readConfig, requireOurs, type Config } from './project.ts';
 
 const POLL_MS = 1_000;
 /** A failure is believed when it has lasted this many polls: a one-shot that is started again may do better. */
@@ -47,7 +47,7 @@ async function failure(docker: Docker, name: string, why: string): Promise<Conta
   const logs = await docker([
     'compose',
     '--project-name',
-    'rag',
+    PROJECT,
     'logs',
     '--no-color',
     '--no-log-prefix',
@@ -78,6 +78,7 @@ export async function up(options: Options): Promise<void> {
   const { docker, overlays, profiles, env, say, clock = Date.now } = options;
   const sleep = options.sleep ?? ((ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms)));
   await requireDocker(docker);
+  await requireOurs(docker);
   const files = filesOf(overlays, profiles);
   const config = await readConfig(docker, files, env);
   await requirePorts(config, options);

@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
@@ -133,4 +137,34 @@ test('the cluster keeps three copies of everything and acknowledges with two', (
   expect(Object.keys(cluster).filter((name) => /^qdrant-\d$/.test(name))).toHaveLength(3);
   expect(cluster['functions']?.environment).toMatchObject({ QDRANT_REPLICATION_FACTOR: '3', QDRANT_WRITE_CONSISTENCY_FACTOR: '2' });
   expect(readFileSync(`${COMPOSE}qdrant-cluster.yaml`, 'utf8')).not.toMatch(/ports:.*6335/);
+});
+
+/** Every health check that speaks HTTP through bash, for the images that have no curl. */
+const spoken = lasting.filter(({ healthcheck }) => Array.isArray(healthcheck?.test) && healthcheck.test[1] === 'bash');
+
+describe.each(spoken)('the health check of $name, run here', ({ healthcheck }) => {
+  const ask = async (port: number): Promise<number> => {
+    const [, command = '', ...args] = healthcheck!.test as string[];
+    const script = args.map((one) => one.replace(/127\.0\.0\.1\/\d+/, `127.0.0.1/${port}`).replaceAll('$$', '$'));
+    return promisify(execFile)(command, script).then(
+      () => 0,
+      () => 1,
+    );
+  };
+  const answering = async (listener: RequestListener): Promise<{ port: number; close(): void }> => {
+    const server = createServer(listener);
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
+  };
+
+  test.each([
+    [200, 0],
+    [503, 1],
+    [401, 1],
+  ])('%i is %i', async (status, code) => {
+    const server = await answering((request, response) => void response.writeHead(request.url?.includes('ready') ? status : 500).end('ok'));
+    expect(await ask(server.port)).toBe(code);
+    server.close();
+    expect(await ask(server.port), 'nobody listens').toBe(1);
+  });
 });

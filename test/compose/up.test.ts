@@ -31,7 +31,7 @@ const CONFIG: Config = {
 };
 
 /** A docker whose containers stand as the next scene says at each look. */
-function scripted(scenes: Container[][], over: Partial<Record<'version' | 'info' | 'up' | 'logs' | 'holder', Ran>> = {}) {
+function scripted(scenes: Container[][], over: Partial<Record<'version' | 'info' | 'up' | 'logs' | 'holder' | 'ls', Ran>> = {}) {
   const asked: string[] = [];
   let scene = -1;
   const docker: Docker = async (args) => {
@@ -39,6 +39,7 @@ function scripted(scenes: Container[][], over: Partial<Record<'version' | 'info'
     asked.push(line);
     if (line.includes('version')) return over.version ?? ran('2.39.1\n');
     if (line.startsWith('info')) return over.info ?? ran('28.2.2\n');
+    if (line.includes(' ls ')) return over.ls ?? ran('[]');
     if (line.includes(' config ')) return ran(JSON.stringify(CONFIG));
     if (line.includes(' ps --all')) {
       const now = scenes[Math.min(Math.max(scene++, 0), scenes.length - 1)] ?? [];
@@ -132,6 +133,15 @@ describe('npm run up', () => {
   test('a port that somebody else holds ends it before anything is started, and names the holder', async () => {
     const { failure, asked } = await start([[]], { holder: ran('someone-elses\n') }, async () => false);
     expect(failure).toBe('Port 8000 (kong) is held by container someone-elses: stop it, or set PORT in .env.');
+    expect(asked.some((line) => line.includes(' up '))).toBe(false);
+  });
+
+  test('a project of the same name from another folder is left alone', async () => {
+    const other = JSON.stringify([{ Name: 'rag-service', Status: 'running(1)', ConfigFiles: '/home/you/other/compose.yaml' }]);
+    const { failure, asked } = await start([[]], { ls: ran(other) });
+    expect(failure).toBe(
+      'Another project is called rag-service, from /home/you/other/compose.yaml: stop it there first. Nothing of it was touched.',
+    );
     expect(asked.some((line) => line.includes(' up '))).toBe(false);
   });
 
