@@ -7,10 +7,10 @@ import type { Report } from '../../local/eval/measure.ts';
 export const THRESHOLDS = {
   ndcg10: 0.75, // 0.772: questions in words of their own, with typos, over sixty short passages
   recall10: 0.9, // 0.922
-  rightSentenceFirst: 0.32, // 0.344; what is refused falsely counts as wrong
-  rightSentenceInThree: 0.49, // 0.516
-  answered: 0.64, // 0.672 of what the documentation answers: short questions over so little text look like chance to the gate
-  refused: 0.9, // 1.0 of what it does not answer
+  rightSentenceFirst: 0.4, // 0.422; what is refused falsely counts as wrong
+  rightSentenceInThree: 0.61, // 0.641
+  answered: 0.89, // 0.922 of what the documentation answers: questions in words of their own over little text
+  refused: 0.87, // 0.938 of what it does not answer
 } as const;
 
 /** The measures of a report that fall below their thresholds, as `ndcg10 0.612 < 0.75`; a measure that is missing is one of them. */

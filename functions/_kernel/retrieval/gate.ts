@@ -21,13 +21,17 @@ export function seesMoreThanWords(denseWeight: number): boolean {
   return denseWeight >= BY_WORDS_BELOW;
 }
 
-/** A small collection has little to be asked by: the signal of questions it does answer falls with the logarithm of its passages. */
+/**
+ * A small collection has little to be asked by, and asked in other words than its own it shows little: no level is above this curve.
+ * Measured on eleven collections and parts of such, of 60 to 1,200 passages: one answerable question in a hundred is refused, one in
+ * thirteen of the least favourable (short questions over a handbook); nine in ten of another domain are.
+ */
 const LEVEL_OF_ONE_PASSAGE = 0.3;
-const LEVEL_PER_LOG_PASSAGE = 0.156;
+const LEVEL_PER_LOG_SQUARED = 0.018;
 
 /** The signal by words below which a question is not answered from these passages. */
 export function wordsLevel({ passages, words }: EvidenceLevels): number {
-  const cap = LEVEL_OF_ONE_PASSAGE + LEVEL_PER_LOG_PASSAGE * Math.log(Math.max(1, passages));
+  const cap = LEVEL_OF_ONE_PASSAGE + LEVEL_PER_LOG_SQUARED * Math.log(Math.max(1, passages)) ** 2;
   return Math.min(words ?? Infinity, cap);
 }
 
