@@ -1,6 +1,9 @@
 import { serve, type ServerType } from '@hono/node-server';
 import type { ExecutionContext, Hono } from 'hono';
+import { assetsOf, readBuilt } from './assets.ts';
 import collections from '../functions/collections/worker.ts';
+import dashboard from '../functions/dashboard/worker.ts';
+import { configOf } from '../functions/dashboard/settings.ts';
 import ingest from '../functions/ingest/worker.ts';
 import query from '../functions/query/worker.ts';
 import search from '../functions/search/worker.ts';
@@ -15,11 +18,15 @@ const FUNCTIONS: Record<string, Hono<App>> = { search, query, ingest, collection
 /** As in `gateway/kong.yml`: a reindexing is a job, and jobs are the ingest function's. */
 const REINDEX = /^\/api\/v1\/rag\/collections\/[^/]+\/reindex\/?$/;
 
+/** The page has a server to itself, since its paths are its own. */
+const PAGE = 'dashboard';
+
 /** The functions by name, or the named ones only. @throws Error naming one that there is not. */
 function chosen(names: readonly string[] | null): Record<string, Hono<App>> {
   if (names === null) return FUNCTIONS;
   const unknown = names.find((name) => !(name in FUNCTIONS));
-  if (unknown !== undefined) throw new Error(`FUNCTIONS: there is no function ${unknown}; there are ${Object.keys(FUNCTIONS).join(', ')}.`);
+  if (unknown !== undefined)
+    throw new Error(`FUNCTIONS: there is no function ${unknown}; there are ${Object.keys(FUNCTIONS).join(', ')}, and ${PAGE} alone.`);
   return Object.fromEntries(names.map((name) => [name, FUNCTIONS[name]!]));
 }
 
@@ -28,13 +35,37 @@ function startReaper(env: object, context: ExecutionContext): NodeJS.Timeout {
   return setInterval(() => context.waitUntil(ingest.scheduled(null, env, context)), REAP_EVERY_MS).unref();
 }
 
+/** Answers requests at a port. @throws Error when it is in use. */
+async function listen(
+  answer: (request: Request) => Response | Promise<Response>,
+  port: number,
+  host: string,
+): Promise<{ server: ServerType; url: string }> {
+  const server = await new Promise<ServerType>((resolve, reject) => {
+    const starting = serve({ fetch: answer, port, hostname: host }, () => resolve(starting));
+    starting.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is in use: stop what listens there, or set another PORT.`) : error),
+    );
+  });
+  const address = server.address();
+  return { server, url: `http://${host}:${typeof address === 'object' && address !== null ? address.port : port}` };
+}
+
+/** Serves the built page; of the environment it needs `GATEWAY_PUBLIC_URL` alone. */
+async function servePage({ env, port, host }: { env: Record<string, string | undefined>; port: number; host: string }): Promise<Server> {
+  const files = readBuilt();
+  const bindings = { ASSETS: assetsOf(() => files), GATEWAY_PUBLIC_URL: configOf(env['GATEWAY_PUBLIC_URL']).gatewayUrl };
+  const { server, url } = await listen((request) => dashboard.fetch(request, bindings), port, host);
+  return { url, close: () => new Promise((resolve) => void server.close(() => resolve())) };
+}
+
 export type Server = { url: string; close(): Promise<void> };
 
 /**
  * Serves every function from one Node process, the way containers run them behind Kong.
  *
  * @param env the variables of `functions/_kernel/env.ts`; checked before the port is opened. @param port 0 takes a free one.
- * @param functions only these, by name; null (default) all. `close` lets deferred work (ingestion) end before it resolves.
+ * @param functions only these, by name; null (default) all but the dashboard, which is served alone. `close` lets deferred work (ingestion) end before it resolves.
  * @throws EnvError naming every bad key; Error when the port is in use, or for a function that there is not.
  */
 export async function startServer(options: {
@@ -44,6 +75,7 @@ export async function startServer(options: {
   functions?: readonly string[] | null;
 }): Promise<Server> {
   const { env, port, host } = options;
+  if (options.functions?.join() === PAGE) return servePage(options);
   readEnv(env);
   const functions = chosen(options.functions ?? null);
   const functionFor = (path: string): Hono<App> =>
@@ -59,17 +91,10 @@ export async function startServer(options: {
   };
   const answer = (request: Request): Response | Promise<Response> =>
     functionFor(new URL(request.url).pathname).fetch(request, env, context);
-  const server = await new Promise<ServerType>((resolve, reject) => {
-    const starting = serve({ fetch: answer, port, hostname: host }, () => resolve(starting));
-    starting.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is in use: stop what listens there, or set another PORT.`) : error),
-    );
-  });
+  const { server, url } = await listen(answer, port, host);
   const reaper = 'ingest' in functions ? startReaper(env, context) : null;
-  const address = server.address();
-  const actual = typeof address === 'object' && address !== null ? address.port : port;
   return {
-    url: `http://${host}:${actual}`,
+    url,
     async close() {
       if (reaper !== null) clearInterval(reaper);
       await new Promise<void>((resolve) => void server.close(() => resolve()));

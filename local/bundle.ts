@@ -6,7 +6,13 @@ import { parse } from 'smol-toml';
 /** The project's root, wherever a command was started. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-type Environment = { name: string; main: string; vars?: Record<string, string>; services?: { binding: string; service: string }[] };
+type Environment = {
+  name: string;
+  main: string;
+  assets?: { directory: string };
+  vars?: Record<string, string>;
+  services?: { binding: string; service: string }[];
+};
 type Wrangler = {
   compatibility_date: string;
   compatibility_flags: string[];
@@ -110,18 +116,16 @@ export function aliasesOf(wrangler: Wrangler): Record<string, string> {
 /**
  * Bundles every function for workerd as wrangler does. One whose sources are as they were is taken from the start before.
  *
+ * The dashboard is none of them: it is static assets, which `bundle-dashboard.ts` makes and Node serves here.
+ *
  * Errors are esbuild's, with file and line.
  */
 export async function bundleFunctions(): Promise<Bundle[]> {
   const wrangler = readWrangler();
   const alias = aliasesOf(wrangler);
   return Promise.all(
-    Object.entries(wrangler.env).map(async ([fn, { name, main, services = [] }]) => ({
-      ...(await bundle(fn, main, alias)),
-      fn,
-      name,
-      main,
-      services,
-    })),
+    Object.entries(wrangler.env)
+      .filter(([, { assets }]) => assets === undefined)
+      .map(async ([fn, { name, main, services = [] }]) => ({ ...(await bundle(fn, main, alias)), fn, name, main, services })),
   );
 }

@@ -1,6 +1,7 @@
 import { createConnection } from 'node:net';
 import { readEnv } from '../functions/_kernel/env.ts';
 import { bundleFunctions, type Bundle } from './bundle.ts';
+import type { DashboardServer } from './dashboard.ts';
 import type { Faults } from './faults.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { reload, type News } from './reload.ts';
@@ -19,6 +20,8 @@ export type Emulator = {
   ollama: Backing;
   functions: Record<string, string>;
   models: { embedding: string; generation: string };
+  /** Where the dashboard is; null when none was asked for. */
+  dashboard: string | null;
   close(): Promise<void>;
 };
 
@@ -38,7 +41,8 @@ export async function isTaken(port: number): Promise<boolean> {
  * Starts the gateway, every function in workerd, and stand-ins for what has no real address in the settings.
  *
  * @param dataDir where the Qdrant stand-in keeps its data; null keeps none. @param runtime default workerd, as at the edge; node runs
- * the functions as containers do. @param watch serves edits of functions and tells of each; on workerd behind the local gateway only. @throws Error in one sentence that says what to do.
+ * the functions as containers do. @param watch serves edits of functions and tells of each; on workerd behind the local gateway only. @param dashboardPort
+ * of the dashboard; 0 any free one, absent none. @throws Error in one sentence that says what to do.
  */
 export async function startEmulator(options: {
   settings: Settings;
@@ -46,8 +50,9 @@ export async function startEmulator(options: {
   log: (line: string) => void;
   runtime?: 'workerd' | 'node';
   watch?: (news: News) => void;
+  dashboardPort?: number;
 }): Promise<Emulator> {
-  const { settings, dataDir, log, runtime = 'workerd', watch } = options;
+  const { settings, dataDir, log, runtime = 'workerd', watch, dashboardPort } = options;
   const { real } = settings;
   if (real.gateway === null && settings.port !== 0 && (await isTaken(settings.port))) {
     throw new Error(`Port ${settings.port} is in use: stop what listens there, or set another PORT in .env.`);
@@ -62,8 +67,14 @@ export async function startEmulator(options: {
     opened.push(started);
     return started;
   };
+  const open = async (port: number): Promise<DashboardServer> => {
+    const started = await (await import('./dashboard.ts')).startDashboard(port);
+    opened.push(started);
+    return started;
+  };
   try {
-    const [{ startWorkers }, bundles, redis, qdrant, ollama] = await Promise.all([
+    const [dashboard, { startWorkers }, bundles, redis, qdrant, ollama] = await Promise.all([
+      dashboardPort === undefined ? null : open(dashboardPort),
       import('./workers.ts'), // takes half a second to load: beside the stand-ins, not before them
       runtime === 'workerd' ? bundleFunctions() : null,
       behind(real.redis, { kind: 'redis', options: {} }),
@@ -76,13 +87,22 @@ export async function startEmulator(options: {
     const workers = await (bundles === null ? startOnNode(bindings) : startWorkers({ bundles, log, ports, bindings }));
     opened.push(workers);
     const functions = { ...workers.urls };
-    const parts = { redis, qdrant, ollama, functions, models: modelsOf(settings), close };
-    if (real.gateway !== null) return { url: real.gateway, gateway: 'real', ...parts };
-    const gateway = await startGateway({ config: gatewayFile(settings, redis.url, functions), port: settings.port, log });
+    const parts = { redis, qdrant, ollama, functions, models: modelsOf(settings), dashboard: dashboard?.url ?? null, close };
+    const standIns = { redis: redis.faults, qdrant: qdrant.faults, ollama: ollama.faults };
+    if (real.gateway !== null) {
+      dashboard?.open({ gatewayUrl: real.gateway, standIns });
+      return { url: real.gateway, gateway: 'real', ...parts };
+    }
+    const config = () => gatewayFile(settings, redis.url, functions, dashboard?.url);
+    const gateway = await startGateway({ config: config(), port: settings.port, log });
     opened.push(gateway);
+    dashboard?.open({ gatewayUrl: gateway.url, standIns });
     if (bundles !== null && watch !== undefined) {
       const start = (changed: readonly Bundle[]) => startWorkers({ bundles: changed, log, bindings });
-      const moved = (urls: Record<string, string>) => gateway.reload(gatewayFile(settings, redis.url, Object.assign(functions, urls)));
+      const moved = (urls: Record<string, string>) => {
+        Object.assign(functions, urls);
+        gateway.reload(config());
+      };
       // Ends after the gateway, as the functions do.
       opened.splice(-1, 0, reload({ bundles, first: workers, start, moved, tell: watch }));
     }

@@ -4,7 +4,9 @@ import { bursts, watchFolder } from './watch.ts';
 import { WorkersError, type Workers } from './workers.ts';
 
 /** What became of an edit. `ms`: from the last write to the first request that meets it. */
-export type News = { kind: 'served'; functions: readonly string[]; ms: number } | { kind: 'refused'; functions: readonly string[]; problem: string };
+export type News =
+  | { kind: 'served'; functions: readonly string[]; ms: number }
+  | { kind: 'refused'; functions: readonly string[]; problem: string };
 
 /** An editor that writes aside and renames makes several events; a checkout makes hundreds within this time of each other. */
 const QUIET_MS = 40;

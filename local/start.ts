@@ -10,6 +10,7 @@ import { newsLine, readableLine } from './log-line.ts';
 import type { News } from './reload.ts';
 import { ENV_FILE, ensureEnv, readSettings } from './settings.ts';
 import { citationLines, ingestedLines, styles } from './show.ts';
+import { DASHBOARD_URL } from './wiring.ts';
 
 const USAGE = `usage: npm start -- [folder or file …] [--ask "question"] [--no-watch]
 
@@ -76,7 +77,9 @@ async function main(): Promise<void> {
     control?.renew();
   };
   let control: Awaited<ReturnType<typeof startControl>> | null = null;
-  const emulator = await startEmulator({ settings, dataDir: `${ROOT}.rag`, log, ...(watch && { watch: tell }) });
+  // Whoever takes any free port for the gateway has more than one emulator.
+  const dashboardPort = settings.port === 0 ? 0 : Number(new URL(DASHBOARD_URL).port);
+  const emulator = await startEmulator({ settings, dataDir: `${ROOT}.rag`, log, dashboardPort, ...(watch && { watch: tell }) });
   const { redis, qdrant, ollama } = emulator;
   const addressesOf = { gateway: emulator.url, redis: redis.url, qdrant: qdrant.url, ollama: ollama.url };
   const stop = async () => {

@@ -28,11 +28,19 @@ export function bindingsOf(settings: Settings, urls: { redis: string; qdrant: st
   };
 }
 
-/** The local gateway's declarative file, filled in. */
-export function gatewayFile(settings: Settings, redisUrl: string, functions: Readonly<Record<string, string>>): string {
+/** Where the dashboard is, as `gateway/kong.yml` admits it. */
+export const DASHBOARD_URL = 'http://localhost:3103';
+
+/** The local gateway's declarative file, filled in. @param dashboardUrl the one origin that it admits from browsers. */
+export function gatewayFile(
+  settings: Settings,
+  redisUrl: string,
+  functions: Readonly<Record<string, string>>,
+  dashboardUrl = DASHBOARD_URL,
+): string {
   const redis = new URL(redisUrl);
   const addresses = Object.entries(functions).map(([fn, url]) => [`DECK_${fn.toUpperCase()}_URL`, url] as const);
-  return render(readFileSync(`${ROOT}gateway/kong.yml`, 'utf8'), {
+  return render(readFileSync(`${ROOT}gateway/kong.yml`, 'utf8').replace(DASHBOARD_URL, dashboardUrl), {
     ...Object.fromEntries(addresses),
     DECK_REDIS_HOST: redis.hostname,
     DECK_REDIS_PORT: redis.port || '6379',

@@ -13,8 +13,10 @@ import { parse as parseYaml } from 'yaml';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const lines = (path: string) => read(path).trimEnd().split('\n').length;
-const sources = (...folders: string[]) => folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }));
-const FUNCTIONS = readdirSync(join(ROOT, 'functions')).filter((name) => name !== '_kernel');
+const sources = (...folders: string[]) => folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx,css}`, { cwd: ROOT }));
+/** Static, open to whoever can reach it, and asked for nothing: it has no place in the gateway and refuses only what is no read. */
+const PAGE = 'dashboard';
+const FUNCTIONS = readdirSync(join(ROOT, 'functions')).filter((name) => name !== '_kernel' && name !== PAGE);
 
 type Kong = { services: { name: string; routes: { name: string; paths: string[] }[] }[]; upstreams: { name: string }[] };
 type Wrangler = { env: Record<string, { name: string; main: string; services?: { binding: string; service: string }[] }> };
@@ -43,8 +45,40 @@ describe.each(FUNCTIONS)('the function %s', (fn) => {
   });
 });
 
+describe('the dashboard', () => {
+  const environment = wrangler.env[PAGE] as (Wrangler['env'][string] & { assets: object; vars: object }) | undefined;
+
+  test('has a contract, a worker of at most 60 lines, and static assets that go through it, for their headers', () => {
+    expect(lines(`functions/${PAGE}/worker.ts`)).toBeLessThanOrEqual(60);
+    expect(lines(`functions/${PAGE}/contract.ts`)).toBeGreaterThan(0);
+    expect(environment).toMatchObject({ name: `rag-${PAGE}`, main: `functions/${PAGE}/worker.ts`, assets: { run_worker_first: true } });
+  });
+
+  test('is told where the gateway is and nothing else, and the gateway admits its origin alone', () => {
+    expect(Object.keys(environment?.vars ?? {})).toEqual(['GATEWAY_PUBLIC_URL']);
+    expect(environment?.services).toBeUndefined();
+    expect(kong.services.map(({ name }) => name)).not.toContain(PAGE);
+    const cors = (kong as { plugins?: { name: string; config: { origins?: string[] } }[] }).plugins?.find(({ name }) => name === 'cors');
+    expect(cors?.config.origins).toEqual(['http://localhost:3103']);
+  });
+
+  test('speaks to the service through the one client: of the kernel it has nothing else, of the functions nothing', () => {
+    const imports = sources(`functions/${PAGE}`).flatMap((path) =>
+      [...read(path).matchAll(/from '((?:\.\.\/)+[a-z_][^']*)'/g)].map(([, from]) => from!),
+    );
+    const foreign = imports.filter((from) => /_kernel|\/(?:search|query|ingest|collections|status)\/contract/.test(from));
+    expect(foreign.filter((from) => !from.includes('_kernel/client/'))).toEqual([]);
+    expect(foreign.length).toBeGreaterThan(0);
+  });
+
+  test('makes no markup of text: what a document says stays text', () => {
+    const forbidden = /dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/;
+    expect(sources(`functions/${PAGE}`).filter((path) => forbidden.test(read(path)))).toEqual([]);
+  });
+});
+
 test('wrangler and the gateway know no function that there is not', () => {
-  expect(Object.keys(wrangler.env).toSorted()).toEqual(FUNCTIONS.toSorted());
+  expect(Object.keys(wrangler.env).toSorted()).toEqual([...FUNCTIONS, PAGE].toSorted());
   expect(kong.services.map(({ name }) => name).filter((name) => !FUNCTIONS.includes(name))).toEqual([]);
 });
 

@@ -63,11 +63,13 @@ test('the start says every address and what stands there, and no password', () =
       ollama: { url, faults },
       functions: { search: 'http://127.0.0.1:4001', query: 'http://127.0.0.1:4002' },
       models: { embedding: 'emulated-embed', generation: 'emulated-extract' },
+      dashboard: 'http://localhost:3103',
     },
     url,
     (text) => text,
   );
   expect(lines.map((line) => line.trim().split(/\s{2,}/))).toEqual([
+    ['dashboard', 'http://localhost:3103', expect.stringContaining('API_KEY')],
     ['gateway', 'http://127.0.0.1:8000', expect.stringContaining('kong.yml')],
     ['qdrant', url, expect.stringContaining('stand-in')],
     ['ollama', url, expect.stringContaining('without weights: emulated-embed, emulated-extract')],

@@ -1,0 +1,68 @@
+import { useEffect, useState } from 'hono/jsx/dom';
+import { Alert } from '../parts.tsx';
+import type { Roles } from '../session.ts';
+import { chosen, refreshCollections } from '../shared.ts';
+import type { Client } from '../types.ts';
+import { useStore, valueOf } from '../use.tsx';
+import { sayError } from '../words.ts';
+import { CollectionList } from './collection-list.tsx';
+import { DocumentList } from './document-list.tsx';
+import { Drop } from './drop.tsx';
+import { TaskList } from './task-list.tsx';
+
+const NAME = '[a-z0-9][a-z0-9_\\-]{0,62}';
+
+/** What there is to be asked about, and how more comes in. */
+export function Documents({ client, roles }: { client: Client; roles: Roles }) {
+  const collection = useStore(chosen);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    refreshCollections().then(
+      () => setProblem(null),
+      (error: unknown) => setProblem(sayError(error)),
+    );
+  }, []);
+  return (
+    <section class="documents-view">
+      <h1 tabindex={-1}>Documents</h1>
+      <Alert text={problem} />
+      <div class="columns">
+        <div>
+          <CollectionList client={client} roles={roles} />
+          {roles.writer ? <NewName /> : null}
+        </div>
+        <div>
+          {roles.writer ? <Drop client={client} collection={collection} /> : <p class="hint">Your credential may read, not add.</p>}
+          <TaskList />
+          <DocumentList client={client} collection={collection} roles={roles} />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+/** A collection begins with its first document: its name is all that is needed. */
+function NewName() {
+  const [name, setName] = useState('');
+  const begin = (event: Event) => {
+    event.preventDefault();
+    chosen.set(name);
+    setName('');
+  };
+  return (
+    <form class="field" onSubmit={begin}>
+      <label for="new-collection">Begin another collection</label>
+      <div class="row">
+        <input
+          id="new-collection"
+          required
+          pattern={NAME}
+          title="1–63 of a–z, 0–9, _ and -, beginning with a letter or digit"
+          value={name}
+          onInput={(event: Event) => setName(valueOf(event))}
+        />
+        <button type="submit">Begin</button>
+      </div>
+    </form>
+  );
+}

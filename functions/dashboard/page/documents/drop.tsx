@@ -1,0 +1,46 @@
+import { useState } from 'hono/jsx/dom';
+import type { Client } from '../types.ts';
+import { droppedFiles, READABLE } from './files.ts';
+import { upload } from './tasks.ts';
+
+/** Takes files and folders, dropped or chosen. */
+export function Drop({ client, collection }: { client: Client; collection: string }) {
+  const [isOver, setOver] = useState(false);
+  const drop = async (event: DragEvent): Promise<void> => {
+    event.preventDefault();
+    setOver(false);
+    if (event.dataTransfer !== null) await upload(client, collection, await droppedFiles(event.dataTransfer));
+  };
+  const choose = async (event: Event): Promise<void> => {
+    const input = event.target as HTMLInputElement;
+    const files = [...(input.files ?? [])];
+    input.value = '';
+    await upload(client, collection, files);
+  };
+  return (
+    <div
+      class={isOver ? 'drop over' : 'drop'}
+      onDragover={(event: DragEvent) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragleave={() => setOver(false)}
+      onDrop={(event: DragEvent) => void drop(event)}
+    >
+      <p>
+        Drop files or a folder into <strong>{collection}</strong>, or choose
+      </p>
+      <div class="row center">
+        <label class="button">
+          files
+          <input class="unseen" type="file" multiple accept={READABLE.join(',')} onInput={(event: Event) => void choose(event)} />
+        </label>
+        <label class="button">
+          a folder
+          <input class="unseen" type="file" webkitdirectory onInput={(event: Event) => void choose(event)} />
+        </label>
+      </div>
+      <p class="hint">{READABLE.join('  ')}, up to 16 MB each</p>
+    </div>
+  );
+}

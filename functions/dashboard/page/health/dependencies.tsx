@@ -1,0 +1,78 @@
+import type { Status } from '../types.ts';
+import { useStore } from '../use.tsx';
+import { duration } from '../words.ts';
+import { history, REMEMBERED_MS, type DependencyName, type Sample } from './history.ts';
+
+const NAMES: readonly [DependencyName, string][] = [
+  ['qdrant', 'Qdrant'],
+  ['ollama', 'Ollama'],
+  ['redis', 'Redis'],
+];
+
+/** Each dependency as it answered this page's looks. */
+export function Dependencies() {
+  const { status, statusAt, latencies } = useStore(history);
+  return (
+    <section aria-labelledby="dependencies-title">
+      <h2 id="dependencies-title">Dependencies</h2>
+      {status === null ? <p class="hint">Asking…</p> : null}
+      <ul class="dependencies">
+        {status === null
+          ? null
+          : NAMES.map(([name, label]) => {
+              const { up, version, problem, latencyMs } = status.dependencies[name];
+              return (
+                <li key={name} class={up ? 'dependency' : 'dependency down'}>
+                  <div class="row spread">
+                    <h3>
+                      {label} <span class="hint">{version ?? ''}</span>
+                    </h3>
+                    <span class="figures">{up ? duration(latencyMs) : 'down'}</span>
+                  </div>
+                  <Latencies label={label} samples={latencies[name] ?? []} now={statusAt} />
+                  <p class="hint">{problem ?? More({ name, status })}</p>
+                </li>
+              );
+            })}
+      </ul>
+    </section>
+  );
+}
+
+function More({ name, status }: { name: DependencyName; status: Status }): string {
+  if (name === 'redis') return 'breakers, limits and caches';
+  if (name === 'qdrant') {
+    const { collections, cluster } = status.dependencies.qdrant;
+    return `${collections ?? 0} of your collections${cluster === null ? '' : `, ${cluster.peers} peers, ${cluster.shards.dead} dead shards`}`;
+  }
+  return status.dependencies.ollama.models.map((one) => `${one.name}${one.present ? '' : ' (missing)'}`).join(', ');
+}
+
+const [WIDTH, HEIGHT] = [200, 36];
+
+/** Latency against time, the highest at the top; where it was down, the line is broken and a bar stands. */
+function Latencies({ label, samples, now }: { label: string; samples: readonly Sample[]; now: number }) {
+  const answered = samples.filter(({ up }) => up);
+  const top = Math.max(...answered.map(({ latencyMs }) => latencyMs), 1);
+  const first = samples[0]?.at ?? now;
+  const span = Math.max(30_000, Math.min(REMEMBERED_MS, now - first));
+  const x = (at: number) => WIDTH * (1 - (now - at) / span);
+  const y = (ms: number) => HEIGHT - 2 - (ms / top) * (HEIGHT - 6);
+  let path = '';
+  for (const [i, { at, latencyMs, up }] of samples.entries())
+    if (up) path += `${i > 0 && samples[i - 1]!.up ? 'L' : 'M'}${x(at).toFixed(1)} ${y(latencyMs).toFixed(1)}`;
+  const last = answered.at(-1);
+  return (
+    <svg
+      class="plot"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label={`${label}: at most ${duration(top)} in the last ${duration(span)}`}
+    >
+      <line class="base" x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
+      {samples.map((one) => (one.up ? null : <rect key={one.at} class="gap" x={x(one.at) - 2} width="4" height={HEIGHT - 1} />))}
+      <path d={path} class="line" />
+      {last === undefined ? null : <circle class="last" cx={x(last.at) - 2} cy={y(last.latencyMs)} r="2" />}
+    </svg>
+  );
+}

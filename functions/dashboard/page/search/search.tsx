@@ -1,0 +1,81 @@
+import { useState } from 'hono/jsx/dom';
+import { noteAnswer } from '../observed.ts';
+import { Alert, CollectionField, CopyButton } from '../parts.tsx';
+import { gatewayAddress } from '../session.ts';
+import { chosen } from '../shared.ts';
+import type { Client, SearchResponse } from '../types.ts';
+import { useStore } from '../use.tsx';
+import { count, DEGRADED, duration, sayError } from '../words.ts';
+import { Controls } from './controls.tsx';
+import { HitView, topsOf } from './hit.tsx';
+import { asCode, asCurl, bodyOf, EMPTY, type Form } from './request.ts';
+
+/** What matches, and why it stands where it stands. */
+export function Search({ client }: { client: Client }) {
+  const [form, setForm] = useState<Form>(EMPTY);
+  const [found, setFound] = useState<SearchResponse | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isRunning, setRunning] = useState(false);
+  const collection = useStore(chosen);
+  const body = bodyOf(form, collection);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setRunning(true);
+    setProblem(null);
+    try {
+      const answer = await client.search(body);
+      noteAnswer(answer.degraded);
+      setFound(answer);
+    } catch (error) {
+      setProblem(sayError(error));
+    }
+    setRunning(false);
+  };
+  return (
+    <section class="search">
+      <div class="row spread">
+        <h1 tabindex={-1}>Search</h1>
+        <CollectionField />
+      </div>
+      <form role="search" onSubmit={(event: Event) => void submit(event)}>
+        <Controls form={form} change={setForm} isRunning={isRunning} />
+      </form>
+      <Alert text={problem} />
+      <p class="hint" aria-live="polite">
+        {found === null ? '' : `${count(found.hits.length, 'passage')} in ${duration(found.timings.totalMs)}`}
+        {found?.hits.length === 0 ? '. Try other words, another mode or fewer conditions.' : ''}
+      </p>
+      {found?.degraded.map((one) => (
+        <p key={one} class="notice">
+          {DEGRADED[one]}
+        </p>
+      ))}
+      {found === null ? null : (
+        <ol class="hits">
+          {found.hits.map((hit, i) => (
+            <HitView key={hit.chunkId} hit={hit} rank={i + 1} collection={found.collection} tops={topsOf(found.hits)} />
+          ))}
+        </ol>
+      )}
+      <details class="code">
+        <summary>This request as code</summary>
+        <Code title="curl" text={asCurl(gatewayAddress(), body)} />
+        <Code title="TypeScript" text={asCode(gatewayAddress(), body)} />
+      </details>
+    </section>
+  );
+}
+
+function Code({ title, text }: { title: string; text: string }) {
+  return (
+    <figure>
+      <figcaption class="row spread">
+        <span>{title}</span>
+        <CopyButton text={() => text} />
+      </figcaption>
+      <pre tabindex={0} role="region" aria-label={`The request as ${title}`}>
+        {text}
+      </pre>
+    </figure>
+  );
+}

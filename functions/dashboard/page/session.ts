@@ -1,0 +1,83 @@
+import { createClient, type Client } from '../../_kernel/client/client.ts';
+import { observing } from './observed.ts';
+import { createStore } from './store.ts';
+
+/** What is shown to the gateway; kept by this tab until it is closed, and nowhere else. */
+export type Credential = { kind: 'key' | 'token'; value: string };
+export type Roles = { reader: boolean; writer: boolean; admin: boolean };
+export type Session = { credential: Credential; roles: Roles; client: Client };
+
+const KEPT = 'rag-credential';
+
+export const session = createStore<Session | null>(null);
+let gateway = '';
+/** Where the gateway is, for whoever is signed in. */
+export const gatewayAddress = (): string => gateway;
+/** Why somebody who was signed in is not any more; null when there is nothing to say. */
+export const farewell = createStore<string | null>(null);
+
+/** The credential as the headers that the gateway looks for. */
+export const headersOf = ({ kind, value }: Credential): Record<string, string> =>
+  kind === 'key' ? { apikey: value } : { authorization: `Bearer ${value}` };
+
+/**
+ * Asks the gateway which roles a credential has: three requests that it admits by role, and that the functions turn down at once
+ * without asking a dependency (no question, and methods that there are not).
+ *
+ * @throws Error for a credential that is none; TypeError when there is no gateway.
+ */
+export async function rolesOf(ask: typeof fetch, gatewayUrl: string, credential: Credential): Promise<Roles> {
+  const admitted = async (path: string): Promise<boolean> => {
+    const { status } = await ask(`${gatewayUrl}/api/v1/rag${path}`, { headers: headersOf(credential) });
+    if (status === 401) throw new Error('The gateway does not know this key or token.');
+    if (status === 429) throw new Error('Too many requests in this minute; try again in the next one.');
+    return status !== 403;
+  };
+  const reader = await admitted('/search');
+  const [writer, admin] = await Promise.all([admitted('/ingest'), admitted('/status/breakers/qdrant_search')]);
+  return { reader, writer, admin };
+}
+
+/** Signs in: the credential is tried before it is kept. @throws as `rolesOf`, and Error when it has no role at all. */
+export async function signIn(gatewayUrl: string, credential: Credential): Promise<void> {
+  if (!/^[\x21-\x7e]+$/.test(credential.value)) throw new Error('A key or token has no spaces and no special characters; copy it again.');
+  const roles = await rolesOf(
+    observing(fetch, () => {}),
+    gatewayUrl,
+    credential,
+  );
+  if (!roles.reader) throw new Error('This credential has no role that may read here; ask for the role reader.');
+  const ask = observing(fetch, () => signOut('The gateway does not take this key or token any more. It may have expired; sign in again.'));
+  const client = createClient({
+    url: gatewayUrl,
+    ...(credential.kind === 'key' ? { apiKey: credential.value } : { token: credential.value }),
+    fetch: ask,
+  });
+  gateway = gatewayUrl;
+  sessionStorage.setItem(KEPT, JSON.stringify(credential));
+  farewell.set(null);
+  session.set({ credential, roles, client });
+}
+
+/** What this tab kept from before a reload. */
+export function keptCredential(): Credential | null {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as Partial<Credential> | null;
+    return (kept?.kind === 'key' || kept?.kind === 'token') && typeof kept.value === 'string' ? (kept as Credential) : null;
+  } catch {
+    return null; // not ours
+  }
+}
+
+/** Forgets the credential and everything that was seen with it. */
+export function signOut(reason: string | null): void {
+  sessionStorage.removeItem(KEPT);
+  if (session.get() === null) return;
+  farewell.set(reason);
+  session.set(null);
+  for (const forget of forgetters) forget();
+}
+
+const forgetters = new Set<() => void>();
+/** Called at every sign-out: nothing of one tenant may be seen by the next. */
+export const onSignOut = (forget: () => void): void => void forgetters.add(forget);

@@ -1,0 +1,70 @@
+import { useEffect, useRef, useState } from 'hono/jsx/dom';
+import { closeDocument, opened, type Opened } from './shared.ts';
+import type { Client, Document } from './types.ts';
+import { useStore } from './use.tsx';
+import { figure, sayError } from './words.ts';
+
+/** Characters shown on either side of a passage; a book would take a browser seconds to lay out. */
+const AROUND = 100_000;
+
+/** The document behind a citation, beside it: scrolled to the passage, with exactly its span marked. */
+export function Source({ client }: { client: Client }) {
+  const at = useStore(opened);
+  return at === null ? null : <Panel key={`${at.collection}/${at.documentId}/${at.start}`} at={at} client={client} />;
+}
+
+function Panel({ at, client }: { at: Opened; client: Client }) {
+  const [found, setFound] = useState<Document | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const panel = useRef<HTMLElement | null>(null);
+  const heading = useRef<HTMLElement | null>(null);
+  useEffect(() => {
+    heading.current?.focus();
+    client.collections.document(at.collection, at.documentId).then(setFound, (error: unknown) => setProblem(sayError(error)));
+  }, []);
+  useEffect(() => {
+    if (found !== null) panel.current?.querySelector('mark')?.scrollIntoView({ block: 'center' });
+  }, [found]);
+  const keys = (event: KeyboardEvent) => (event.key === 'Escape' ? closeDocument() : undefined);
+  return (
+    <aside ref={panel} class="source" aria-labelledby="source-title" onKeydown={keys}>
+      <div class="row spread">
+        <h2 id="source-title" ref={heading} tabindex={-1}>
+          {found?.title ?? at.documentId}
+        </h2>
+        <button type="button" class="quiet" onClick={closeDocument}>
+          Close
+        </button>
+      </div>
+      <p class="hint">
+        {at.documentId}
+        {at.end > at.start ? `, characters ${figure(at.start)} to ${figure(at.end)}` : ''}
+      </p>
+      {problem === null ? null : <p class="alert">{problem}</p>}
+      {found === null && problem === null ? <p class="hint">Opening…</p> : null}
+      {found === null ? null : <Text text={found.text} at={at} />}
+    </aside>
+  );
+}
+
+function Text({ text, at: { start, end, quote } }: { text: string; at: Opened }) {
+  const from = Math.max(0, start - AROUND);
+  const to = Math.min(text.length, end + AROUND);
+  const passage = text.slice(start, end);
+  return (
+    <>
+      {quote !== null && quote !== passage ? (
+        <p class="alert">The document has changed since it was cited; the passage may be another one now.</p>
+      ) : null}
+      <div class="document" tabindex={0} role="region" aria-label="Text of the document">
+        {from > 0 ? <p class="hint">{figure(from)} characters before this are not shown.</p> : null}
+        <pre>
+          {text.slice(from, start)}
+          {passage === '' ? null : <mark>{passage}</mark>}
+          {text.slice(end, to)}
+        </pre>
+        {to < text.length ? <p class="hint">{figure(text.length - to)} characters after this are not shown.</p> : null}
+      </div>
+    </>
+  );
+}
