@@ -69,9 +69,10 @@ async function build(plan: Plan, stage: string): Promise<{ plan: Plan; config: s
   return { plan, config };
 }
 
-async function requireSecrets({ name }: Plan, config: string): Promise<void> {
+async function requireSecrets({ name, secrets }: Plan, config: string): Promise<void> {
+  if (secrets.length === 0) return;
   const there = await secretsOf(wrangler, name, config);
-  const missing = SECRETS.filter((secret) => !(there ?? []).includes(secret));
+  const missing = secrets.filter((secret) => !(there ?? []).includes(secret));
   if (missing.length === 0) return;
   const how = missing.map((secret) => `  npx wrangler secret put ${secret} --name ${name}`).join('\n');
   const why = there === null ? `The account did not tell the secrets of ${name} (npx wrangler login?)` : `${name} lacks secrets`;

@@ -14,7 +14,7 @@ export type FunctionEnvironment = Record<string, unknown> & {
 };
 
 /** What one function is deployed as: a configuration that names this Worker alone. */
-export type Plan = { fn: string; name: string; config: Record<string, unknown>; problems: string[] };
+export type Plan = { fn: string; name: string; config: Record<string, unknown>; secrets: readonly string[]; problems: string[] };
 
 /** Never variables: they would stand readable in the account and in the configuration. */
 export const SECRETS = ['SERVICE_TOKEN', 'REDIS_URL'] as const;
@@ -40,14 +40,18 @@ const isLoopback = (url: string): boolean => {
 /** The configuration is written elsewhere than wrangler.toml, so paths that are relative to that are made absolute. */
 const absolute = (root: string, path: string): string => root + path.replace(/^\.\//, '');
 
+/** A function that only serves a page has neither the services' addresses nor their secrets. */
+const speaksToServices = (inFile: Record<string, string>): boolean => 'QDRANT_URL' in inFile;
+
 function problemsOf(fn: string, stage: Stage, inFile: Record<string, string>, vars: Record<string, string>): string[] {
   const problems = [...SECRETS, ...OPTIONAL_SECRETS]
     .filter((secret) => secret in inFile)
     .map((secret) => `${secret} stands in [env.${fn}.vars] of wrangler.toml: remove it, and put it with wrangler secret put`);
   for (const [key, value] of Object.entries(vars)) {
     if (key.endsWith('_URL') && isLoopback(value))
-      problems.push(`${key} is ${value}, which a Worker cannot reach: set it in .env.${stage} or in the environment`);
+      problems.push(`${key} is ${value}, which nothing outside this machine reaches: set it in .env.${stage} or in the environment`);
   }
+  if (!speaksToServices(inFile)) return problems;
   try {
     readEnv({ ...vars, ...UNKNOWN });
   } catch (error) {
@@ -75,7 +79,9 @@ export function planDeploy(
   const own = env[fn]!;
   const staged = (name: string): string => (stage === 'production' ? name : `${name}-${stage}`);
   const inFile = own.vars ?? {};
-  const keys = [...new Set([...Object.keys(inFile), ...TUNING])].filter((key) => !UNKNOWN.hasOwnProperty(key));
+  const keys = [...new Set([...Object.keys(inFile), ...(speaksToServices(inFile) ? TUNING : [])])].filter(
+    (key) => !UNKNOWN.hasOwnProperty(key),
+  );
   const vars = Object.fromEntries(
     keys.flatMap((key) => {
       const value = values[key] || inFile[key];
@@ -95,5 +101,6 @@ export function planDeploy(
     ...(own.assets !== undefined && { assets: { ...own.assets, directory: absolute(root, own.assets.directory) } }),
     alias: Object.fromEntries(Object.entries(file.alias ?? {}).map(([from, to]) => [from, absolute(root, to)])),
   };
-  return { fn, name: config.name, config, problems: problemsOf(fn, stage, inFile, vars) };
+  const secrets = speaksToServices(inFile) ? SECRETS : [];
+  return { fn, name: config.name, config, secrets, problems: problemsOf(fn, stage, inFile, vars) };
 }

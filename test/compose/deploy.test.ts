@@ -48,6 +48,22 @@ describe('what a function is deployed as', () => {
     for (const path of Object.values(config['alias'] as Record<string, string>)) expect(path).toMatch(/^\/root\/functions\//);
   });
 
+  test('a page needs no service and no secret, but an address that its readers reach', () => {
+    const page = { name: 'rag-page', main: 'functions/page/worker.ts', vars: { GATEWAY_PUBLIC_URL: 'http://localhost:8000' } };
+    const withPage = { ...file, env: { ...file.env, page } };
+    const public_ = { ...reachable, GATEWAY_PUBLIC_URL: 'https://gateway.example', BREAKER_OPEN_MS: '5000' };
+    expect(plan('page', 'production', reachable, withPage).problems).toEqual([
+      expect.stringContaining('GATEWAY_PUBLIC_URL is http://localhost'),
+    ]);
+    const { config, secrets, problems } = plan('page', 'production', public_, withPage);
+    expect({ vars: config['vars'], secrets, problems }).toEqual({
+      vars: { GATEWAY_PUBLIC_URL: 'https://gateway.example' },
+      secrets: [],
+      problems: [],
+    });
+    expect(plan('search', 'production').secrets).toEqual(['SERVICE_TOKEN', 'REDIS_URL']);
+  });
+
   test('a stage may tune what it likes; a variable that nobody knows stays out', () => {
     const { config } = plan('query', 'staging', {
       ...reachable,
@@ -62,8 +78,8 @@ describe('what a function is deployed as', () => {
 
 describe('what is not deployed', () => {
   test.each([
-    [{}, 'QDRANT_URL is http://127.0.0.1:6333, which a Worker cannot reach: set it in .env.staging'],
-    [{ ...reachable, QDRANT_URL: 'http://[::1]:6333' }, 'QDRANT_URL is http://[::1]:6333, which a Worker cannot reach'],
+    [{}, 'QDRANT_URL is http://127.0.0.1:6333, which nothing outside this machine reaches: set it in .env.staging'],
+    [{ ...reachable, QDRANT_URL: 'http://[::1]:6333' }, 'QDRANT_URL is http://[::1]:6333, which nothing outside this machine reaches'],
     [{ ...reachable, OLLAMA_URL: 'ollama.example' }, 'OLLAMA_URL must be a URL'],
     [{ ...reachable, BREAKER_OPEN_MS: 'soon' }, 'BREAKER_OPEN_MS must be a whole number of milliseconds'],
   ])('%j', (values, message) => {
@@ -80,7 +96,7 @@ describe('what is not deployed', () => {
     [['nothing'], 'There is no function nothing: search, query'],
     [[], 'Name a function: search, query'],
     [['search', '--env', 'prod'], '--env prod: must be one of staging, production'],
-    [['search', '--dry-run'], 'QDRANT_URL is http://127.0.0.1:6333, which a Worker cannot reach'],
+    [['search', '--dry-run'], 'QDRANT_URL is http://127.0.0.1:6333, which nothing outside this machine reaches'],
   ])('npm run deploy -- %j', (args, message) => {
     const env = { PATH: process.env['PATH'] ?? '', QDRANT_URL: 'http://127.0.0.1:6333' };
     const run = spawnSync(process.execPath, [`${ROOT}compose/deploy.ts`, ...args], { env, encoding: 'utf8' });

@@ -8,7 +8,11 @@ import { ROOT } from '../../local/bundle.ts';
 
 const FOLDER = `${ROOT}dist/deploy/staging`;
 const functions = Object.keys((parse(readFileSync(`${ROOT}wrangler.toml`, 'utf8')) as { env: object }).env).toSorted();
-const addresses = { QDRANT_URL: 'https://qdrant.example', OLLAMA_URL: 'https://ollama.example' };
+const addresses = {
+  QDRANT_URL: 'https://qdrant.example',
+  OLLAMA_URL: 'https://ollama.example',
+  GATEWAY_PUBLIC_URL: 'https://gateway.example',
+};
 const deploy = (...names: string[]) =>
   spawnSync(process.execPath, [`${ROOT}compose/deploy.ts`, ...names, '--dry-run', '--env', 'staging'], {
     // No token: whatever asked the account would fail.
