@@ -1,0 +1,26 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { version } from '../../functions/status/version.ts';
+import { openApiDocument } from './document.ts';
+
+/** The document as it is committed and served. */
+export const FILE = new URL('../../functions/docs/openapi.json', import.meta.url);
+
+/** The document of the tree as it stands, as text. */
+export const rendered = (): string => `${JSON.stringify(openApiDocument(version), null, 1)}\n`;
+
+/** A sentence that says what to do when the committed document is not that of the contracts; null when it is. */
+export function staleness(): string | null {
+  const now = rendered();
+  let kept = '';
+  try {
+    kept = readFileSync(FILE, 'utf8');
+  } catch {
+    // there is none yet, which is as stale as one can be
+  }
+  return now === kept ? null : 'functions/docs/openapi.json is not what the contracts say: run npm run openapi and commit it.';
+}
+
+if (import.meta.main) {
+  writeFileSync(FILE, rendered());
+  console.log('functions/docs/openapi.json written');
+}
