@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { INGEST_BODY_MAX_BYTES } from '../functions/_kernel/limits.ts';
-import { ApiError, type Client } from './client.ts';
+import { RagError, type Client, type Job } from '../functions/_kernel/client/client.ts';
 import type { Found } from './files.ts';
 
 /** What became of all files together. */
@@ -46,10 +46,10 @@ export function pace(at: { files: number; done: number; chunks: number; elapsedM
 
 function showProgress(
   files: number,
-  out: NodeJS.WriteStream,
+  out: NodeJS.WriteStream | null,
   clock: () => number,
 ): { at(done: number, chunks: number): void; end(): void } {
-  if (!out.isTTY) return { at: () => {}, end: () => {} };
+  if (out?.isTTY !== true) return { at: () => {}, end: () => {} };
   const started = clock();
   const bar = new SingleBar({ format: '  {bar} {value}/{total} files · {chunks} chunks · {pace}', stream: out, hideCursor: true });
   bar.start(files, 0, { chunks: 0, pace: 'starting' });
@@ -60,16 +60,16 @@ function showProgress(
 }
 
 /**
- * Ingests files and follows the jobs to their end; on a terminal a bar shows files, chunks, rate and time left.
+ * Ingests files and follows the jobs to their end; where `out` is a terminal a bar shows files, chunks, rate and time left.
  *
  * A file that is too large for the service is not sent, and counts as failed, as do the files of a request of which none could be
  * read; any other refusal is thrown.
  */
 export async function ingestFiles(
-  client: Pick<Client, 'ingest' | 'follow'>,
+  client: Pick<Client, 'ingest'>,
   collection: string,
   files: readonly Found[],
-  out: NodeJS.WriteStream,
+  out: NodeJS.WriteStream | null,
   clock: () => number = Date.now,
 ): Promise<Ingested> {
   const total: Ingested = { done: 0, unchanged: 0, failures: [], chunks: 0 };
@@ -82,19 +82,16 @@ export async function ingestFiles(
     for (const batch of requests(files.filter((file) => !tooLarge(file)))) {
       try {
         const form = batch.map(({ path, name }) => new File([readFileSync(path)], name));
-        let last = await client.ingest(collection, form);
-        for await (const view of client.follow(last.jobId)) {
-          last = view;
-          const { documents, chunks } = view;
+        const onProgress = ({ documents, chunks }: Job) =>
           progress.at(before + documents.done + documents.unchanged + documents.failed, total.chunks + chunks.done);
-        }
+        const last = await client.ingest({ collection, files: form }, { onProgress });
         total.done += last.documents.done;
         total.unchanged += last.documents.unchanged;
         total.chunks += last.chunks.done;
         total.failures.push(...last.failures);
       } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== 'document_unreadable') throw error;
-        total.failures.push(...(error.problem?.errors ?? []).map(({ path, message }) => ({ documentId: path, detail: `It ${message}.` })));
+        if (!(error instanceof RagError) || error.code !== 'document_unreadable') throw error;
+        total.failures.push(...error.errors.map(({ path, message }) => ({ documentId: path, detail: `It ${message}.` })));
       }
       before += batch.length;
       progress.at(before, total.chunks);

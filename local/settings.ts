@@ -131,18 +131,3 @@ export function readSettings(file: string, env: Readonly<Record<string, string |
   if (problems.length > 0) throw new SettingsError(`${file} is not usable: ${problems.join('; ')}.`);
   return settings;
 }
-
-/**
- * Where the command line finds the gateway, and its key.
- *
- * @throws SettingsError when no key is to be had.
- */
-export function clientSettings(file: string, env: Readonly<Record<string, string | undefined>>): { url: string; apiKey: string } {
-  const kept = readEnvFile(file);
-  const value = (key: string) => env[key] || kept[key];
-  const url = value('GATEWAY_URL') ?? `http://127.0.0.1:${value('PORT') ?? 8000}`;
-  if (!URL.canParse(url)) throw new SettingsError('GATEWAY_URL is not a URL; write it as http://host:port.');
-  const apiKey = value('API_KEY');
-  if (apiKey === undefined) throw new SettingsError('API_KEY is missing: set it, or let npm start write a .env with one.');
-  return { url, apiKey };
-}

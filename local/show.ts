@@ -1,16 +1,24 @@
-import type { Citation } from '../functions/query/contract.ts';
-import type { Client } from './client.ts';
+import type { Citation, Client } from '../functions/_kernel/client/client.ts';
 import type { Ingested } from './ingest.ts';
 
-/** Bold and dim on a terminal, plain elsewhere. */
-export function styles(out: NodeJS.WriteStream): { bold(text: string): string; dim(text: string): string } {
-  const on = out.isTTY && process.env.NO_COLOR === undefined;
+/** Bold and dim on a terminal, plain elsewhere and where `NO_COLOR` is set (no-color.org). */
+export function styles(
+  out: NodeJS.WriteStream,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): { bold(text: string): string; dim(text: string): string } {
+  const on = out.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   return { bold: (text) => (on ? `\u001b[1m${text}\u001b[22m` : text), dim: (text) => (on ? `\u001b[2m${text}\u001b[22m` : text) };
+}
+
+/** Text without control characters but tab and newline: a document must not steer the terminal that shows it (ECMA-48). */
+export function harmless(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 }
 
 /** One line, at most so many characters. */
 export function oneLine(text: string, max: number): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = harmless(text.replace(/\s+/g, ' ')).trim();
   return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
 }
 
@@ -36,7 +44,7 @@ export function ingestedLines({ done, unchanged, failures, chunks }: Ingested): 
 export async function citationLines(client: Client, collection: string, citations: readonly Citation[]): Promise<string[]> {
   const texts = new Map<string, string>();
   for (const { documentId } of citations) {
-    if (!texts.has(documentId)) texts.set(documentId, (await client.document(collection, documentId)).text);
+    if (!texts.has(documentId)) texts.set(documentId, (await client.collections.document(collection, documentId)).text);
   }
   return citations.map(({ marker, documentId, start, quote }) => {
     const line = texts.get(documentId)!.slice(0, start).split('\n').length;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { createClient, type Client } from '../functions/_kernel/client/client.ts';
 import { addressLines } from './addresses.ts';
 import { ROOT } from './bundle.ts';
-import { createClient, type Client } from './client.ts';
 import { startControl } from './control.ts';
 import { startEmulator } from './emulator.ts';
 import { findFiles, type Found } from './files.ts';
@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
   console.log(`${addressLines(emulator, control.url, dim).join('\n')}\n`);
   const client = createClient({ url: emulator.url, apiKey: settings.apiKey });
-  const { collections } = await client.collections();
+  const { collections } = await client.collections.list();
   const empty = collections.every(({ documents }) => documents === 0);
   const wanted = files ?? (empty ? ownDocumentation() : null);
   if (wanted !== null) {

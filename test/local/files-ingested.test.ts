@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
 import { INGEST_BODY_MAX_BYTES } from '../../functions/_kernel/limits.ts';
-import { ApiError } from '../../local/client.ts';
+import { RagError, type Client, type IngestInput, type RagErrorCode } from '../../functions/_kernel/client/client.ts';
 import { findFiles } from '../../local/files.ts';
 import { ingestFiles, pace } from '../../local/ingest.ts';
 import { ingestedLines } from '../../local/show.ts';
@@ -29,13 +29,10 @@ test('a file that is too large is not sent and counts as failed; the others are 
   writeFileSync(join(top, 'huge.pdf'), '%PDF');
   truncateSync(join(top, 'huge.pdf'), INGEST_BODY_MAX_BYTES + 1);
   const sent: string[] = [];
-  const client = {
-    async ingest(_: string, files: readonly File[]) {
-      sent.push(...files.map((one) => one.name));
-      return job(0, [], 0);
-    },
-    async *follow() {
-      yield job(1, [], 3);
+  const client: Pick<Client, 'ingest'> = {
+    async ingest(input: IngestInput) {
+      sent.push(...('files' in input ? input.files : []).map((one) => one.name));
+      return job(1, [], 3);
     },
   };
   const result = await ingestFiles(client, 'c', findFiles([top]), quiet());
@@ -48,25 +45,15 @@ test('a file that is too large is not sent and counts as failed; the others are 
 });
 
 test('a request of unreadable files counts them as failed, any other refusal is thrown', async () => {
-  const refusing = (status: number, code: string) => ({
+  const refusing = (status: number, code: RagErrorCode): Pick<Client, 'ingest'> => ({
     async ingest(): Promise<never> {
-      const errors = [{ path: 'a.md', message: 'is empty' }];
-      throw new ApiError(status, code, 'no', {
-        type: '',
-        title: '',
-        status,
-        code,
-        detail: '',
-        requestId: '',
-        errors,
-      } as ApiError['problem']);
+      throw new RagError('no', { code, status, errors: [{ path: 'a.md', message: 'is empty' }] });
     },
-    async *follow(): AsyncGenerator<never> {},
   });
   const files = findFiles([join(top, 'a.md')]);
   const result = await ingestFiles(refusing(422, 'document_unreadable'), 'c', files, quiet());
   expect(result.failures).toEqual([{ documentId: 'a.md', detail: 'It is empty.' }]);
-  await expect(ingestFiles(refusing(503, 'dependency_unavailable'), 'c', files, quiet())).rejects.toThrow(ApiError);
+  await expect(ingestFiles(refusing(503, 'dependency_unavailable'), 'c', files, quiet())).rejects.toThrow(RagError);
 });
 
 test('the pace is chunks a second and the time that is left', () => {

@@ -1,7 +1,7 @@
 import { CLIENT_RETRIES } from '../limits.ts';
 import { parsed, refusal } from './error.ts';
 import { events } from './events.ts';
-import { exchange, readJson, sleep, type Call, type Link, type World } from './exchange.ts';
+import { exchange, readJson, sleep, unexpected, type Call, type Link, type World } from './exchange.ts';
 import { ingestCall } from './ingest.ts';
 import type * as t from './types.ts';
 
@@ -120,7 +120,7 @@ export function createClient(options: ClientOptions, world: World = { sleep, ran
       const read = async (response: Response): Promise<t.HealthResponse> => {
         const text = await response.text();
         const body = parsed(text) as Partial<t.HealthResponse> | null;
-        if (body?.circuitBreakers === undefined) throw refusal(response, text, world.now());
+        if (body?.circuitBreakers === undefined) throw response.ok ? unexpected(response) : refusal(response, text, world.now());
         return body as t.HealthResponse;
       };
       return exchange(link, { method: 'GET', path: '/status/health', repeatable: true, signal }, read, (is) => is === 200 || is === 503);

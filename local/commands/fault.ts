@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FAULTY, injectFault } from '../control.ts';
+import { FAULT_MODES } from '../faults.ts';
+import { EXIT, UsageError, type Command } from './command.ts';
+
+export const fault: Command = {
+  name: 'fault',
+  synopsis: '<who> <how>',
+  summary: 'breaks a stand-in of the emulator that runs here, and mends it with up',
+  example: 'fault ollama down',
+  verbs: FAULTY,
+  options: {
+    route: { value: 'PATH', help: 'only calls whose path begins so, such as /api/chat' },
+    share: { value: 'X', help: 'only this part of the calls, 0–1' },
+    ms: { value: 'N', help: 'slow: the delay; default 5000' },
+  },
+  notes: `Who: ${FAULTY.join(', ')}. How: ${FAULT_MODES.join(', ')}.`,
+  async run({ words: [who, how, ...more], values, program, out, at }) {
+    const name = FAULTY.find((one) => one === who);
+    const mode = FAULT_MODES.find((one) => one === how);
+    if (name === undefined || mode === undefined || more.length > 0)
+      throw new UsageError(`Say who fails and how: fault ${FAULTY.join('|')} ${FAULT_MODES.join('|')}`);
+    const [route, share, ms] = ['route', 'share', 'ms'].map((option) => values.get(option));
+    const folders = [at.cwd, at.home].map((folder) => join(folder, '.rag'));
+    const folder = folders.find((one) => existsSync(join(one, 'control.json'))) ?? folders[0]!;
+    const set = {
+      mode,
+      ...(route !== undefined && { route }),
+      ...(share !== undefined && { share: Number(share) }),
+      ...(ms !== undefined && { delayMs: Number(ms) }),
+    };
+    out.tell(await injectFault(folder, name, set));
+    out.say(mode === 'up' ? `${name} is up.` : `${name} is ${mode} until you say: ${program} fault ${name} up`);
+    return EXIT.done;
+  },
+};

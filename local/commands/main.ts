@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util';
+import { createClient, type Client } from '../../functions/_kernel/client/client.ts';
+import { COMMANDS } from './all.ts';
+import { EXIT, UsageError, type Call, type Command, type Option, type Surroundings } from './command.ts';
+import { keyOf, urlOf } from './connection.ts';
+import { EVERYWHERE, helpOf, helpOfOne } from './help.ts';
+import { openOut } from './out.ts';
+import { trouble } from './trouble.ts';
+
+const ALL: Readonly<Record<string, Option>> = Object.assign({}, EVERYWHERE, ...COMMANDS.map(({ options }) => options ?? {}));
+
+type Written = { positionals: string[]; flags: Set<string>; values: Map<string, string> };
+
+function read(argv: readonly string[]): Written {
+  const options = Object.fromEntries(
+    Object.entries(ALL).map(([name, { value }]) => [
+      name,
+      { type: value === undefined ? ('boolean' as const) : ('string' as const), ...(name === 'help' && { short: 'h' }) },
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options });
+    const entries = Object.entries(values);
+    return {
+      positionals,
+      flags: new Set(entries.flatMap(([name, value]) => (value === true ? [name] : []))),
+      values: new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
+    };
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+function commandOf({ positionals, flags, values }: Written): Command {
+  const [name] = positionals;
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command === undefined) throw new UsageError(name === undefined ? 'A command is missing.' : `There is no command ${name}.`);
+  const foreign = [...flags, ...values.keys()].find((one) => !(one in EVERYWHERE) && !(one in (command.options ?? {})));
+  if (foreign !== undefined) throw new UsageError(`${command.name} has no --${foreign}.`);
+  return command;
+}
+
+/** Runs a command of `rag`. @returns its exit status; whatever goes wrong has been said. */
+export async function main(argv: readonly string[], at: Surroundings): Promise<number> {
+  const program = at.env['npm_lifecycle_event'] === 'rag' ? 'npm run rag --' : 'rag';
+  const out = openOut(at.stdout, at.stderr, at.env, argv.includes('--json'));
+  let url = '';
+  try {
+    const written = read(argv);
+    const { positionals, flags, values } = written;
+    if (flags.has('help') && positionals.length === 0) {
+      at.stdout.write(`${helpOf(COMMANDS, program)}\n`);
+      return EXIT.done;
+    }
+    const command = commandOf(written);
+    if (flags.has('help')) {
+      at.stdout.write(`${helpOfOne(command, program)}\n`);
+      return EXIT.done;
+    }
+    const call: Call = {
+      words: positionals.slice(1),
+      flags,
+      values,
+      collection: values.get('collection') ?? 'default',
+      program,
+      // What speaks to nobody needs no key.
+      get client(): Client {
+        url = urlOf(at, values.get('url'));
+        return createClient({ url, apiKey: keyOf(at, values.get('key')), fetch: at.fetch });
+      },
+      out,
+      at,
+    };
+    const interrupted = new Promise<number>((resolve) => at.signal.addEventListener('abort', () => resolve(EXIT.interrupted)));
+    return await Promise.race([command.run(call), interrupted]);
+  } catch (error) {
+    const { status, text, value } = trouble(error, url, program);
+    out.remark(out.json ? JSON.stringify(value) : text);
+    return status;
+  }
+}
