@@ -1,5 +1,5 @@
 import type { OpenApi } from './page/document.ts';
-import { html, prose, type Html } from './page/html.ts';
+import { inline, markup, prose, type Html } from './page/html.ts';
 import { operationSection, responseBody } from './page/operation.ts';
 import { fields, typeOf } from './page/schema.ts';
 import { STYLE } from './page/style.ts';
@@ -12,14 +12,14 @@ const operationsOf = ({ paths }: OpenApi) =>
 
 function navigation(document: OpenApi): Html {
   const all = operationsOf(document);
-  return html`<nav aria-label="Contents">
+  return markup`<nav aria-label="Contents">
     ${document.tags.map(
       ({ name }) =>
-        html`<h2>${name}</h2>
+        markup`<h2>${name}</h2>
           <ul>
             ${all
               .filter(({ operation }) => operation.tags.includes(name))
-              .map(({ operation }) => html`<li><a href="#${operation.operationId}">${operation.summary}</a></li>`)}
+              .map(({ operation }) => markup`<li><a href="#${operation.operationId}">${operation.summary}</a></li>`)}
           </ul>`,
     )}
     <h2>reference</h2>
@@ -41,37 +41,35 @@ export function page(document: OpenApi): Page {
   const all = operationsOf(document);
   const groups = tags.map(
     ({ name, description }) =>
-      html`<h2 id="tag-${name}">${name}</h2>
+      markup`<h2 id="tag-${name}">${name}</h2>
         <p>${description}</p>
         ${all.filter(({ operation }) => operation.tags.includes(name)).map(({ path, method, operation }) => operationSection(document, path, method, operation))}`,
   );
   const keys = Object.values(components.securitySchemes).map(
     ({ name, scheme, description }) =>
-      html`<li><code>${name ?? `Authorization: ${scheme === 'bearer' ? 'Bearer' : scheme}`}</code> ${prose(description ?? '')}</li>`,
+      markup`<li><code>${name ?? `Authorization: ${scheme === 'bearer' ? 'Bearer' : scheme}`}</code> ${prose(description ?? '')}</li>`,
   );
   const refusals = Object.entries(components.responses).map(
     ([name, response]) =>
-      html`<section id="response-${name}">
-        <h3><a href="#response-${name}">${response.description}</a></h3>
+      markup`<section id="response-${name}">
+        <h3><a href="#response-${name}">${inline(response.description)}</a></h3>
         ${responseBody(response)}
       </section>`,
   );
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) =>
-      html`<section id="schema-${name}">
+      markup`<section id="schema-${name}">
         <h3><a href="#schema-${name}">${name}</a></h3>
-        ${prose(schema.description ?? '')}${schema.properties === undefined && html`<p class="type">${typeOf(schema)}</p>`}${fields(schema)}
+        ${prose(schema.description ?? '')}${schema.properties === undefined && markup`<p class="type">${typeOf(schema)}</p>`}${fields(schema)}
       </section> `,
   );
-  const { html: text } = html`<!doctype html>
+  const { html: text } = markup`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
         <title>${info.title}</title>
-        <style>
-          ${{ html: STYLE }}
-        </style>
+        <style>${{ html: STYLE }}</style>
       </head>
       <body>
         <a class="skip" href="#content">To the content</a>${navigation(document)}

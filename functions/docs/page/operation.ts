@@ -1,5 +1,5 @@
 import { nameOf, type Contents, type Media, type OpenApi, type Operation, type Parameter, type Response } from './document.ts';
-import { html, inline, prose, type Html } from './html.ts';
+import { markup, inline, prose, type Html } from './html.ts';
 import { bounds, fields, typeOf } from './schema.ts';
 
 const pretty = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
@@ -11,7 +11,7 @@ function examples({ example, examples: several = {} }: Media): Html[] {
   ];
   return all.map(
     ([name, value]) =>
-      html`<details>
+      markup`<details>
         <summary>${name}</summary>
         <pre tabindex="0">${pretty(value)}</pre>
       </details>`,
@@ -22,11 +22,11 @@ function examples({ example, examples: several = {} }: Media): Html[] {
 export function bodies(content: Contents): Html[] {
   return Object.entries(content).map(
     ([type, media]) =>
-      html`<div class="body">
+      markup`<div class="body">
         <p><code>${type}</code> ${media.schema !== undefined && typeOf(media.schema)}</p>
         ${
           media.schema?.contentSchema !== undefined &&
-          html`<p>Events: ${typeOf(media.schema.contentSchema)}</p>
+          markup`<p>Events: ${typeOf(media.schema.contentSchema)}</p>
             ${fields(media.schema.contentSchema)}`
         }
         ${media.schema !== undefined && fields(media.schema)}${examples(media)}
@@ -35,9 +35,9 @@ export function bodies(content: Contents): Html[] {
 }
 
 function parameterRow({ name, in: place, required, description = '', schema = {} }: Parameter): Html {
-  return html`<dt>
+  return markup`<dt>
       <code class="name">${name}</code>
-      <span class="type">${place}, ${typeOf(schema)}</span>${required === true && html` <span class="required">required</span>`}
+      <span class="type">${place}, ${typeOf(schema)}</span>${required === true && markup` <span class="required">required</span>`}
     </dt>
     <dd>${inline(description)} ${bounds(schema)}</dd>`;
 }
@@ -45,7 +45,7 @@ function parameterRow({ name, in: place, required, description = '', schema = {}
 /** A response's headers and bodies. */
 export function responseBody({ headers = {}, content = {} }: Response): Html {
   const names = Object.keys(headers);
-  return html`${names.length > 0 && html`<p class="headers">Headers: ${names.map((name, i) => html`${i > 0 && ', '}<code>${name}</code>`)}</p>`}${bodies(content)}`;
+  return markup`${names.length > 0 && markup`<p class="headers">Headers: ${names.map((name, i) => markup`${i > 0 && ', '}<code>${name}</code>`)}</p>`}${bodies(content)}`;
 }
 
 /** One operation: who may call it, what it takes, and every way in which it answers. */
@@ -55,12 +55,12 @@ export function operationSection(document: OpenApi, path: string, method: string
   const role = security.flatMap((one) => Object.values(one).flat())[0];
   const answers = Object.entries(responses).map(([status, response]) => {
     const found = '$ref' in response ? document.components.responses[nameOf(response)]! : response;
-    const said = html`<b class="status s${status.slice(0, 1)}">${status}</b> ${inline(found.description)}`;
+    const said = markup`<b class="status s${status.slice(0, 1)}">${status}</b> ${inline(found.description)}`;
     // Refusals that operations share are told once, below.
-    if ('$ref' in response) return html`<li>${said} <a href="#response-${nameOf(response)}">body</a></li>`;
-    return html`<li>${said}${responseBody(found)}</li>`;
+    if ('$ref' in response) return markup`<li>${said} <a href="#response-${nameOf(response)}">body</a></li>`;
+    return markup`<li>${said}${responseBody(found)}</li>`;
   });
-  return html`<section id="${operationId}" class="operation">
+  return markup`<section id="${operationId}" class="operation">
     <h3><a href="#${operationId}">${summary}</a></h3>
     <p class="call">
       <b class="method ${method}">${method.toUpperCase()}</b> <code>${document.servers[0]?.url}${path}</code>
@@ -69,12 +69,12 @@ export function operationSection(document: OpenApi, path: string, method: string
     ${prose(description)}
     ${
       rows.length > 0 &&
-      html`<h4>Parameters</h4>
+      markup`<h4>Parameters</h4>
         <dl>${rows}</dl>`
     }
     ${
       requestBody !== undefined &&
-      html`<h4>Body${!requestBody.required && ' (may be left out)'}</h4>
+      markup`<h4>Body${!requestBody.required && ' (may be left out)'}</h4>
         <p>${requestBody.description}</p>
         ${bodies(requestBody.content)}`
     }

@@ -1,5 +1,5 @@
 import { nameOf, type Schema } from './document.ts';
-import { html, inline, type Html } from './html.ts';
+import { markup, inline, type Html } from './html.ts';
 
 const json = (value: unknown) => JSON.stringify(value);
 
@@ -7,19 +7,19 @@ const json = (value: unknown) => JSON.stringify(value);
 export function typeOf(schema: Schema): Html {
   if (schema.$ref !== undefined) {
     const name = nameOf({ $ref: schema.$ref });
-    return html`<a href="#schema-${name}">${name}</a>`;
+    return markup`<a href="#schema-${name}">${name}</a>`;
   }
   const either = schema.anyOf ?? schema.oneOf;
   if (either !== undefined) return joined(either.map(typeOf));
-  if (schema.const !== undefined) return html`<code>${json(schema.const)}</code>`;
-  if (schema.enum !== undefined) return joined(schema.enum.map((value) => html`<code>${json(value)}</code>`));
-  if (schema.items !== undefined) return html`list of ${typeOf(schema.items)}`;
-  if (typeof schema.additionalProperties === 'object') return html`object of ${typeOf(schema.additionalProperties)}`;
+  if (schema.const !== undefined) return markup`<code>${json(schema.const)}</code>`;
+  if (schema.enum !== undefined) return joined(schema.enum.map((value) => markup`<code>${json(value)}</code>`));
+  if (schema.items !== undefined) return markup`list of ${typeOf(schema.items)}`;
+  if (typeof schema.additionalProperties === 'object') return markup`object of ${typeOf(schema.additionalProperties)}`;
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? ['anything']);
-  return html`${types.join(' | ')}${schema.format !== undefined && ` (${schema.format})`}`;
+  return markup`${types.join(' | ')}${schema.format !== undefined && ` (${schema.format})`}`;
 }
 
-const joined = (parts: readonly Html[]) => html`${parts.map((part, i) => html`${i > 0 && ' | '}${part}`)}`;
+const joined = (parts: readonly Html[]) => markup`${parts.map((part, i) => markup`${i > 0 && ' | '}${part}`)}`;
 
 const BOUNDS = [
   ['minimum', 'at least'],
@@ -33,10 +33,10 @@ const BOUNDS = [
 /** What else a value must be. */
 export function bounds(schema: Schema): Html[] {
   const said = BOUNDS.flatMap(([key, words]) =>
-    schema[key] === undefined ? [] : [html`<span class="bound">${words} ${schema[key]}</span>`],
+    schema[key] === undefined ? [] : [markup`<span class="bound">${words} ${schema[key]}</span>`],
   );
-  if (schema.pattern !== undefined) said.push(html`<span class="bound">matches <code>${schema.pattern}</code></span>`);
-  if (schema.default !== undefined) said.push(html`<span class="bound">default <code>${json(schema.default)}</code></span>`);
+  if (schema.pattern !== undefined) said.push(markup`<span class="bound">matches <code>${schema.pattern}</code></span>`);
+  if (schema.default !== undefined) said.push(markup`<span class="bound">default <code>${json(schema.default)}</code></span>`);
   return said;
 }
 
@@ -51,17 +51,17 @@ const inner = (schema: Schema): Schema | null => {
 export function fields(schema: Schema): Html {
   const rows = Object.entries(schema.properties ?? {}).map(([name, field]) => {
     const within = field.$ref === undefined ? inner(field) : null;
-    return html`<dt>
+    return markup`<dt>
         <code class="name">${name}</code>
         <span class="type">${typeOf(field)}</span
-        >${schema.required?.includes(name) === true && html` <span class="required">required</span>`}
+        >${schema.required?.includes(name) === true && markup` <span class="required">required</span>`}
       </dt>
       <dd>${inline(field.description ?? '')} ${bounds(field)}${within !== null && fields(within)}</dd>`;
   });
   const choices = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].filter(({ properties }) => properties !== undefined);
-  return html`${rows.length > 0 && html`<dl>${rows}</dl>`}${choices.map(
+  return markup`${rows.length > 0 && markup`<dl>${rows}</dl>`}${choices.map(
     (one) =>
-      html`<p class="or">one of</p>
+      markup`<p class="or">one of</p>
         ${fields(one)}`,
   )}`;
 }
