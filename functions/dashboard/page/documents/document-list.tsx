@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import { Alert, Confirm } from '../parts.tsx';
 import type { Roles } from '../session.ts';
-import { openDocument } from '../shared.ts';
+import { collections, openDocument } from '../shared.ts';
 import type { Client, DocumentSummary } from '../types.ts';
 import { useStore } from '../use.tsx';
 import { figure, sayError, when } from '../words.ts';
@@ -11,6 +11,7 @@ import { changes, upload } from './tasks.ts';
 /** The documents of a collection, a page at a time. */
 export function DocumentList({ client, collection, roles }: { client: Client; collection: string; roles: Roles }) {
   const version = useStore(changes);
+  const isThere = useStore(collections)?.some(({ name }) => name === collection) ?? null;
   const [found, setFound] = useState<DocumentSummary[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -23,12 +24,13 @@ export function DocumentList({ client, collection, roles }: { client: Client; co
       setProblem(null);
     } catch (error) {
       setFound(before);
-      setProblem((error as { code?: string }).code === 'collection_not_found' ? null : sayError(error));
+      setProblem(sayError(error));
     }
   };
   useEffect(() => {
-    void page(null, []);
-  }, [collection, version]);
+    if (isThere === true) void page(null, []);
+    else setFound(isThere === false ? [] : null);
+  }, [collection, version, isThere]);
   const remove = async (id: string): Promise<void> => {
     setDoomed(null);
     try {

@@ -6,6 +6,8 @@ import { history, noteHealth } from './history.ts';
 /** How often the breakers are looked at; a request that is open to all and asks no dependency. */
 const LOOK_MS = 3_000;
 
+const WORD = { away: 'Gateway away', asking: 'Asking…', healthy: 'Healthy', degraded: 'Degraded', unhealthy: 'Unhealthy' } as const;
+
 /** How the service is, in a word, on every view. */
 export function Beacon({ client }: { client: Client }) {
   const { health } = useStore(history);
@@ -23,7 +25,7 @@ export function Beacon({ client }: { client: Client }) {
         <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
           <circle cx="5" cy="5" r="4" />
         </svg>
-        {isAway ? 'Gateway away' : state}
+        {WORD[state]}
       </p>
       {isAway ? (
         <p class="away" role="alert">

@@ -61,18 +61,17 @@ function Latencies({ label, samples, now }: { label: string; samples: readonly S
   let path = '';
   for (const [i, { at, latencyMs, up }] of samples.entries())
     if (up) path += `${i > 0 && samples[i - 1]!.up ? 'L' : 'M'}${x(at).toFixed(1)} ${y(latencyMs).toFixed(1)}`;
-  const last = answered.at(-1);
   return (
     <svg
       class="plot"
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
       role="img"
       aria-label={`${label}: at most ${duration(top)} in the last ${duration(span)}`}
     >
       <line class="base" x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
       {samples.map((one) => (one.up ? null : <rect key={one.at} class="gap" x={x(one.at) - 2} width="4" height={HEIGHT - 1} />))}
       <path d={path} class="line" />
-      {last === undefined ? null : <circle class="last" cx={x(last.at) - 2} cy={y(last.latencyMs)} r="2" />}
     </svg>
   );
 }

@@ -1,0 +1,155 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, expect, test } from 'vitest';
+import { ask, go, ingest, markdown, signIn, useVisit } from './visit.ts';
+
+// What somebody does with the dashboard in a day, in its order: each test goes on where the one before left off.
+
+const visit = useVisit({ BREAKER_OPEN_MS: '2000' });
+const folder = mkdtempSync(join(tmpdir(), 'workshop-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let page: Page;
+
+test('a wrong key says so; the right one opens the page and is kept by the tab alone', async () => {
+  page = await visit.open();
+  await signIn(page, 'key', 'not-a-key');
+  await page.getByRole('alert').getByText('does not know this key').waitFor();
+  await signIn(page, 'key', visit.apiKey);
+  await page.getByRole('heading', { name: 'Ask', level: 1 }).waitFor();
+  expect(page.url()).not.toContain(visit.apiKey);
+  expect(await page.evaluate('JSON.stringify([{ ...localStorage }, document.cookie])')).not.toContain(visit.apiKey);
+  expect(await page.content()).not.toContain(visit.apiKey);
+  await page.reload();
+  await page.getByRole('heading', { name: 'Ask', level: 1 }).waitFor();
+});
+
+test('a folder goes in, with progress and with the reason for what fails', async () => {
+  mkdirSync(join(folder, 'handbook/more'), { recursive: true });
+  writeFileSync(join(folder, 'handbook/machines.md'), '# Machines\n\nThe lathe is oiled every morning. The mill is cleaned on Fridays.');
+  writeFileSync(join(folder, 'handbook/more/people.txt'), 'Marta looks after the lathe. Olaf looks after the mill.');
+  writeFileSync(join(folder, 'handbook/plan.pdf'), 'this is no PDF');
+  writeFileSync(join(folder, 'handbook/photo.raw'), 'pixels');
+  await ingest(page, join(folder, 'handbook'));
+  const work = page.getByRole('region', { name: 'Work' });
+  expect(await work.getByRole('progressbar', { name: 'Documents' }).getAttribute('aria-valuenow')).toBe('3');
+  await work.getByText('handbook/plan.pdf').waitFor();
+  await work.getByText('handbook/photo.raw').waitFor();
+  await page.getByRole('button', { name: 'Machines', exact: true }).waitFor();
+  await page.getByText('handbook/more/people.txt').first().waitFor();
+});
+
+test('files that are dropped go in too', async () => {
+  const transfer = await page.evaluateHandle(
+    `(() => { const it = new DataTransfer(); it.items.add(new File(['The kiln is fired on Tuesdays.'], 'kiln.md', { type: 'text/markdown' })); return it; })()`,
+  );
+  await page.dispatchEvent('.drop', 'drop', { dataTransfer: transfer });
+  await page.getByText('kiln.md').first().waitFor();
+  await page.getByRole('button', { name: 'Delete kiln.md' }).waitFor();
+});
+
+test('an answer cites, and a citation opens the document with exactly the quote marked', async () => {
+  await ask(page, 'How often is the lathe oiled?');
+  const quote = (await page.locator('.sources q').first().textContent())!;
+  await page.locator('.text .mark').first().click();
+  expect(await page.locator('aside mark').textContent()).toBe(quote);
+  const where = /^(\S+), characters ([\d,]+) to ([\d,]+)$/.exec((await page.locator('aside .hint').first().textContent())!)!;
+  const [start, end] = [where[2]!, where[3]!].map((figure) => Number(figure.replaceAll(',', '')));
+  const answer = await fetch(`${visit.emulator.url}/api/v1/rag/collections/default/documents/${encodeURIComponent(where[1]!)}`, {
+    headers: { apikey: visit.apiKey },
+  });
+  expect(((await answer.json()) as { text: string }).text.slice(start, end)).toBe(quote);
+});
+
+test('a conversation goes on, and a question without evidence is refused with the nearest passages', async () => {
+  await ask(page, 'Who looks after it?');
+  expect(await page.locator('.turn').count()).toBe(2);
+  await page.getByRole('button', { name: 'New conversation' }).click();
+  await ask(page, 'Which zeppelin crossed Antarctica?');
+  await page.getByText('No answer.').waitFor();
+});
+
+test('search shows scores, takes conditions, and gives the request without the key', async () => {
+  await go(page, 'Search');
+  await page.getByLabel('Search for').fill('lathe');
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await page.locator('.hit').first().waitFor();
+  expect(await page.locator('.hit').first().locator('.scores dt').allTextContents()).toEqual(['fused', 'dense', 'sparse']);
+  await page.getByRole('button', { name: 'Add a condition' }).click();
+  await page.getByLabel('Key 1').fill('lang');
+  await page.getByLabel('Value 1').fill('fr');
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await page.getByText('0 passages').waitFor();
+  await page.getByText('This request as code').click();
+  const code = (await page.locator('.code').textContent())!;
+  expect(code).toContain('$API_KEY');
+  expect(code).toContain('{"must":[{"key":"lang","match":"fr"}]}');
+  expect(code).not.toContain(visit.apiKey);
+});
+
+test('the embedder breaks: answers say what they did without, its breaker opens; mended, it closes again', async () => {
+  await go(page, 'Health');
+  await page.getByLabel('What is broken').selectOption('Embedding (Ollama)');
+  await page.getByRole('button', { name: 'Break', exact: true }).click();
+  await page.getByRole('button', { name: 'Mend ollama' }).waitFor();
+  for (let i = 0; i < 6; i++) await ask(page, `How often is the lathe oiled? ${i}`);
+  await page.getByText('Searched by words alone').first().waitFor();
+  await go(page, 'Health');
+  const breaker = page.locator('.breaker', { hasText: 'ollama_embedding' });
+  await breaker.getByText(/^open|^half-open/).waitFor();
+  expect(await breaker.getByRole('img').getAttribute('aria-label')).toMatch(/closed from .*open from/);
+  expect(await page.locator('.degraded').textContent()).toContain('Searched by words alone');
+  await page.getByRole('button', { name: 'Mend ollama' }).click();
+  // The next call after its time is the probe.
+  await page.waitForTimeout(2_100);
+  await go(page, 'Ask');
+  await page.getByRole('button', { name: 'New conversation' }).click();
+  await ask(page, 'How often is the mill cleaned?');
+  await go(page, 'Health');
+  await breaker.getByText(/^closed/).waitFor();
+});
+
+test('an admin isolates a dependency by hand, and closes its breaker again', async () => {
+  await page.getByRole('button', { name: 'Isolate ollama_generation' }).click();
+  const breaker = page.locator('.breaker', { hasText: 'ollama_generation' });
+  await breaker.getByText('isolated by hand').waitFor();
+  await page.getByRole('button', { name: 'Close ollama_generation' }).click();
+  await breaker.getByText(/^closed/).waitFor();
+});
+
+test('another tenant sees none of it', async () => {
+  const other = await visit.enter('token');
+  await ingest(other, [markdown('secret.md', 'The password of the vault is swordfish.')], 'vault');
+  expect(await other.locator('.collection').count()).toBe(1);
+  await page.reload();
+  await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor();
+  await go(page, 'Documents');
+  await page.getByRole('button', { name: 'default', exact: true }).waitFor();
+  expect(await page.content()).not.toContain('vault');
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await other.getByLabel('API key').waitFor();
+  expect(await other.evaluate('JSON.stringify({ ...sessionStorage })')).toBe('{}');
+  await other.context().close();
+});
+
+test('a document that is deleted is found no more, and a collection can be indexed anew', async () => {
+  await page.getByRole('button', { name: 'Delete kiln.md' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Delete kiln.md' }).waitFor({ state: 'detached' });
+  await page.getByText('How it is indexed').click();
+  await page.getByRole('button', { name: 'Reindex' }).click();
+  await page.locator('.task', { hasText: 'Reindexing default' }).getByText(/^Done/).waitFor();
+  await go(page, 'Search');
+  await page.getByLabel('Search for').fill('kiln fired on Tuesdays');
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await page.getByText(/\d+ passages? in/).waitFor();
+  expect((await page.locator('.hits').textContent())!).not.toContain('kiln');
+});
+
+test('a gateway that is away is told at once, and so is its return', async () => {
+  await page.route(`${visit.emulator.url}/**`, (route) => route.abort());
+  await page.getByText('The gateway does not answer.').first().waitFor();
+  await page.unroute(`${visit.emulator.url}/**`);
+  await page.getByText('Healthy', { exact: true }).waitFor();
+});
