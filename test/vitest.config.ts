@@ -11,10 +11,17 @@ process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
 process.env['WRANGLER_SEND_METRICS'] = 'false';
 process.env['CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV'] = 'false';
 
+/** Vite's part of a project whose suites run inside workerd. */
+export const insideWorkerd = {
+  plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { cf: false } })],
+  resolve: { alias: { 'whatwg-fetch': `${root}functions/_kernel/upstreams/no-polyfill.ts` } },
+};
+
 export default defineConfig({
   root,
   test: {
     globalSetup: ['test/functions/worlds.ts'],
+    provide: { deathStep: 5 },
     // Most suites wait for servers and deadlines more than they compute: more of them at once than there are cores.
     maxWorkers: 3,
     // The functions log a line a request; it matters only beside a failure.
@@ -51,8 +58,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { cf: false } })],
-        resolve: { alias: { 'whatwg-fetch': `${root}functions/_kernel/upstreams/no-polyfill.ts` } },
+        ...insideWorkerd,
         test: {
           name: 'workerd',
           isolate: false,

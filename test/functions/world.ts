@@ -21,6 +21,9 @@ export type World = {
   forget(): void;
 };
 
+/** How many writes lie between two at which a worker is killed: every one in the long run, some of them in the short one. */
+export const DEATH_STEP = inject('deathStep');
+
 export const SERVICE_TOKEN = 'service-token-of-the-tests-0123456789';
 export const PREVIOUS_TOKEN = 'the-service-token-before-it-0123456789';
 

@@ -7,6 +7,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where worlds are made and steered; a test inside workerd cannot hold a server, so it asks for one over HTTP. */
     worlds: string;
+    /** Of the writes of a worker that dies, every how many-eth it dies at. */
+    deathStep: number;
   }
 }
 

@@ -9,7 +9,7 @@ import search from '../../../functions/search/worker.ts';
 import { call, deferred, expectStatus, send } from '../call.ts';
 import { put, storedText } from '../corpus.ts';
 import { dataOf, ending, readEvents } from '../events.ts';
-import { useWorld } from '../world.ts';
+import { DEATH_STEP, useWorld } from '../world.ts';
 import { dyingAtWrite, workContext } from './dying-worker.ts';
 
 const world = useWorld({}, { BREAKER_OPEN_MS: '150' });
@@ -121,7 +121,7 @@ describe('a worker that died', () => {
     const paragraphs = (word: string) =>
       Array.from({ length: 3 }, (_, i) => `${word} lantern ${i}. ${`${word} light number ${i} `.repeat(40)}`).join('\n\n');
     let killed = true;
-    for (let n = 1; killed; n++) {
+    for (let n = 1; killed; n += DEATH_STEP) {
       const collection = `killed-${n}`;
       await put(world, [{ id: 'a', text: paragraphs('old') }], collection);
       const before = (await textsIn(collection)).length;

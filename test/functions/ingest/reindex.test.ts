@@ -4,7 +4,7 @@ import ingest from '../../../functions/ingest/worker.ts';
 import search from '../../../functions/search/worker.ts';
 import { work } from '../../../functions/ingest/work.ts';
 import { call, expectStatus } from '../call.ts';
-import { useWorld } from '../world.ts';
+import { DEATH_STEP, useWorld } from '../world.ts';
 import { dyingAtWrite, workContext } from './dying-worker.ts';
 
 const world = useWorld();
@@ -110,7 +110,7 @@ test('writes and deletes during a reindexing are in the collection after it', as
 
 test('killed at any write, it is resumed by whoever looks, and readers see every document all the time', async () => {
   let killed = true;
-  for (let n = 1; killed; n++) {
+  for (let n = 1; killed; n += DEATH_STEP) {
     const collection = `killed-${n}`;
     await put(collection, 'a', 'b');
     const before = await found(collection);

@@ -11,7 +11,7 @@ import { work } from '../../../functions/ingest/work.ts';
 import search from '../../../functions/search/worker.ts';
 import { call, expectStatus } from '../call.ts';
 import { put, type Given } from '../corpus.ts';
-import { useWorld } from '../world.ts';
+import { DEATH_STEP, useWorld } from '../world.ts';
 import { dyingAtWrite, workContext } from './dying-worker.ts';
 
 const world = useWorld();
@@ -127,7 +127,7 @@ test('two jobs at once are the first: all chunks are weighed alike', async () =>
 });
 
 test('killed at any write, whoever takes the job over has the same statistics, and weighs by them', async () => {
-  for (let n = 1, killed = true; killed; n++) {
+  for (let n = 1, killed = true; killed; n += DEATH_STEP) {
     const collection = `killed-${n}`;
     const context = workContext(world);
     const jobId = await accept(context, collection, incoming(GIVEN.slice(0, 3)), null);

@@ -13,7 +13,7 @@ import { NOBODY } from '../../../functions/query/reply.ts';
 import query from '../../../functions/query/worker.ts';
 import { call, expectStatus } from '../call.ts';
 import { dyingAtWrite, workContext } from '../ingest/dying-worker.ts';
-import { useWorld } from '../world.ts';
+import { DEATH_STEP, useWorld } from '../world.ts';
 
 // What is written while somebody asks, or by a worker that dies, must never leave an old answer behind.
 
@@ -60,7 +60,7 @@ async function readBy(collection: string, change: (connections: Connections) => 
 
 test('a writer that dies at any write leaves no old answer, nor does the one that goes on', OFTEN, async () => {
   let killed = true;
-  for (let n = 1; killed; n++) {
+  for (let n = 1; killed; n += DEATH_STEP) {
     const collection = `written-${n}`;
     await write(collection, 'librarian');
     expect((await ask(collection)).answer).toContain('librarian');
@@ -78,7 +78,7 @@ test('a writer that dies at any write leaves no old answer, nor does the one tha
 
 test('the same document from another job ends what a dead writer began', OFTEN, async () => {
   let killed = true;
-  for (let n = 1; killed; n++) {
+  for (let n = 1; killed; n += DEATH_STEP) {
     const collection = `other-job-${n}`;
     await write(collection, 'librarian');
     await ask(collection);
@@ -94,7 +94,7 @@ test('the same document from another job ends what a dead writer began', OFTEN, 
 
 test('a delete that dies at any write leaves no answer of what is gone', OFTEN, async () => {
   let killed = true;
-  for (let n = 1; killed; n++) {
+  for (let n = 1; killed; n += DEATH_STEP) {
     const collection = `deleted-${n}`;
     await write(collection, 'librarian');
     await ask(collection);
@@ -125,7 +125,7 @@ test('who asks between any two writes leaves no old answer behind', async () => 
 
 test('who is overtaken by a write at any read leaves no old answer behind', OFTEN, async () => {
   let overtaken = true;
-  for (let n = 1; overtaken; n++) {
+  for (let n = 1; overtaken; n += DEATH_STEP) {
     const collection = `overtaken-${n}`;
     await write(collection, 'librarian');
     let reads = 0;
