@@ -4,7 +4,8 @@ import type { Roles } from '../session.ts';
 import type { Breaker, Client } from '../types.ts';
 import { useNow, useStore } from '../use.tsx';
 import { count, DEPENDENCY, duration, sayError } from '../words.ts';
-import { history, noteHealth, REMEMBERED_MS, type BreakerName, type BreakerState, type Change } from './history.ts';
+import { history, noteHealth, REMEMBERED_MS, type BreakerName } from './history.ts';
+import type { BreakerState, Change } from './state.ts';
 
 const STATE: Readonly<Record<BreakerState, string>> = {
   closed: 'closed: calls go through',

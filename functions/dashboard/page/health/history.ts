@@ -1,14 +1,12 @@
 import { onSignOut } from '../session.ts';
 import { createStore } from '../store.ts';
 import type { Health, Status } from '../types.ts';
+import { withState, type BreakerState, type Change } from './state.ts';
 
 /** How far back the page remembers, in milliseconds. */
 export const REMEMBERED_MS = 600_000;
 
 export type BreakerName = keyof Health['circuitBreakers'];
-export type BreakerState = Health['circuitBreakers'][BreakerName];
-/** A breaker was in this state from here on. */
-export type Change = { at: number; state: BreakerState };
 export type Sample = { at: number; latencyMs: number; up: boolean };
 export type DependencyName = keyof Status['dependencies'];
 export type History = {
@@ -22,12 +20,6 @@ export type History = {
 
 const NOTHING: History = { health: null, status: null, statusAt: 0, breakers: {}, latencies: {} };
 export const history = createStore<History>(NOTHING);
-
-/** Adds what a breaker is now to what it was: a change only where it is another state, and nothing that ended before `since`. */
-export function withState(changes: readonly Change[], state: BreakerState, at: number, since: number): Change[] {
-  const all = changes.at(-1)?.state === state ? changes : [...changes, { at, state }];
-  return all.filter((_, i) => (all[i + 1]?.at ?? Infinity) > since);
-}
 
 /** Remembers how the breakers stand. */
 export function noteHealth(health: Health, at: number): void {
