@@ -227,3 +227,5 @@ export const CLIENT_RETRY_AFTER_MAX_MS = 10_000;
 export const MCP_DOCUMENT_CHARS = 20_000;
 /** A tool's caller waits for a text of usual length to be indexed; a longer job is told by its number. */
 export const MCP_INGEST_WAIT_MS = 10_000;
+/** The way answers are made (prompt, extraction, citations): counted up when the same question would be answered otherwise, so that no kept answer of before is given. */
+export const ANSWERING_VERSION = '1';

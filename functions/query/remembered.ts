@@ -1,4 +1,5 @@
 import { openCollection } from '../_kernel/corpus/searchable.ts';
+import { ANSWERING_VERSION } from '../_kernel/limits.ts';
 import type { Cache } from '../_kernel/policy/cache.ts';
 import { questionWithinLimit, sameQuestion } from '../_kernel/retrieval/question.ts';
 import type { Piece } from './answer.ts';
@@ -59,6 +60,7 @@ export async function remembered(context: RememberedContext, input: QueryRequest
     models: { embedder: embedder.model, denseWeight: embedder.denseWeight, writer: writer.model, numCtx: writer.numCtx },
     question: sameQuestion(text),
     asked,
+    answering: ANSWERING_VERSION,
   });
   const kept = answerOf(entry.value);
   if (kept === null) {
