@@ -40,6 +40,7 @@ export default defineConfig({
             'test/contracts/**/*.test.ts',
             'test/gateway/**/*.test.ts',
             'test/local/**/*.test.ts',
+            'test/compose/**/*.test.ts',
             'test/*.test.ts',
           ],
         },
