@@ -1,10 +1,13 @@
 import { serve, type ServerType } from '@hono/node-server';
 import type { ExecutionContext, Hono } from 'hono';
 import { assetsOf, readBuilt } from './assets.ts';
+import chat from '../functions/chat/worker.ts';
 import collections from '../functions/collections/worker.ts';
 import dashboard from '../functions/dashboard/worker.ts';
 import { configOf } from '../functions/dashboard/settings.ts';
+import docs from '../functions/docs/worker.ts';
 import ingest from '../functions/ingest/worker.ts';
+import mcp from '../functions/mcp/worker.ts';
 import query from '../functions/query/worker.ts';
 import search from '../functions/search/worker.ts';
 import status from '../functions/status/worker.ts';
@@ -13,10 +16,25 @@ import { REAP_EVERY_MS } from '../functions/_kernel/limits.ts';
 import { closeRedisPool } from '../functions/_kernel/upstreams/redis.node.ts';
 import type { App } from '../functions/_kernel/http/app.ts';
 
-/** Every function by the first segment of its path below the base. */
-const FUNCTIONS: Record<string, Hono<App>> = { search, query, ingest, collections, status };
+/** Every function by the first segment of its path below the base; chat has a base of its own, `/v1`. */
+const FUNCTIONS: Record<string, Hono<App>> = { search, query, ingest, collections, status, mcp, chat, docs };
 /** As in `gateway/kong.yml`: a reindexing is a job, and jobs are the ingest function's. */
 const REINDEX = /^\/api\/v1\/rag\/collections\/[^/]+\/reindex\/?$/;
+
+/** The functions that mcp and chat ask: service bindings at the edge, here the same process, whichever functions it serves. */
+function withPeers(env: object, context: ExecutionContext): object {
+  const to = (app: Hono<App>) => ({
+    fetch: async (input: Parameters<typeof fetch>[0], init?: RequestInit) => app.fetch(new Request(input, init), bound, context),
+  });
+  const bound = {
+    ...env,
+    SEARCH_FUNCTION: to(search),
+    QUERY_FUNCTION: to(query),
+    INGEST_FUNCTION: to(ingest),
+    COLLECTIONS_FUNCTION: to(collections),
+  };
+  return bound;
+}
 
 /** The page has a server to itself, since its paths are its own. */
 const PAGE = 'dashboard';
@@ -74,12 +92,13 @@ export async function startServer(options: {
   host: string;
   functions?: readonly string[] | null;
 }): Promise<Server> {
-  const { env, port, host } = options;
+  const { port, host } = options;
   if (options.functions?.join() === PAGE) return servePage(options);
-  readEnv(env);
+  readEnv(options.env);
   const functions = chosen(options.functions ?? null);
-  const functionFor = (path: string): Hono<App> =>
-    (REINDEX.test(path) ? functions['ingest'] : functions[path.split('/')[4] ?? '']) ?? functions['status'] ?? Object.values(functions)[0]!;
+  const nameOf = (path: string): string =>
+    REINDEX.test(path) ? 'ingest' : path.startsWith('/v1/') ? 'chat' : (path.split('/')[4] ?? '').replace('openapi.json', 'docs');
+  const functionFor = (path: string): Hono<App> => functions[nameOf(path)] ?? functions['status'] ?? Object.values(functions)[0]!;
   const pending = new Set<Promise<unknown>>();
   const context: ExecutionContext = {
     waitUntil(work: Promise<unknown>) {
@@ -89,6 +108,7 @@ export async function startServer(options: {
     passThroughOnException() {},
     props: {},
   };
+  const env = withPeers(options.env, context);
   const answer = (request: Request): Response | Promise<Response> =>
     functionFor(new URL(request.url).pathname).fetch(request, env, context);
   const { server, url } = await listen(answer, port, host);

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { SECRET_MIN_BYTES } from '../functions/_kernel/limits.ts';
 
 /** Routes that anyone may use: nothing else may be without an acl. */
-export const OPEN_ROUTES: readonly string[] = ['health'];
+export const OPEN_ROUTES: readonly string[] = ['health', 'docs'];
 
 type Plugin = { name: string; config?: Record<string, unknown> };
 type Route = { name?: string; plugins?: Plugin[] | null };

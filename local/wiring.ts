@@ -6,7 +6,16 @@ import type { Settings } from './settings.ts';
 // What each part of the emulator is told of the others.
 
 /** With a gateway of one's own in front, the functions must be where it was told they are. */
-export const FUNCTION_PORTS = { search: 8101, query: 8102, ingest: 8103, collections: 8104, status: 8105 };
+export const FUNCTION_PORTS = {
+  search: 8101,
+  query: 8102,
+  ingest: 8103,
+  collections: 8104,
+  status: 8105,
+  mcp: 8106,
+  chat: 8107,
+  docs: 8108,
+};
 
 /** The models that answer: the configured ones, or those of the Ollama stand-in. */
 export function modelsOf(settings: Settings): { embedding: string; generation: string } {

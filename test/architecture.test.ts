@@ -18,12 +18,15 @@ const sources = (...folders: string[]) => folders.flatMap((folder) => globSync(`
 const PAGE = 'dashboard';
 const FUNCTIONS = readdirSync(join(ROOT, 'functions')).filter((name) => name !== '_kernel' && name !== PAGE);
 
+/** In the gateway, but open to everyone: built files, without a contract, a secret or a dependency. */
+const OPEN = 'docs';
+
 type Kong = { services: { name: string; routes: { name: string; paths: string[] }[] }[]; upstreams: { name: string }[] };
 type Wrangler = { env: Record<string, { name: string; main: string; services?: { binding: string; service: string }[] }> };
 const kong = parseYaml(read('gateway/kong.yml')) as Kong;
 const wrangler = parseToml(read('wrangler.toml')) as unknown as Wrangler;
 
-describe.each(FUNCTIONS)('the function %s', (fn) => {
+describe.each(FUNCTIONS.filter((name) => name !== OPEN))('the function %s', (fn) => {
   test('has a contract and a worker of at most 60 lines', () => {
     expect(lines(`functions/${fn}/worker.ts`)).toBeLessThanOrEqual(60);
     expect(lines(`functions/${fn}/contract.ts`)).toBeGreaterThan(0);
@@ -35,13 +38,39 @@ describe.each(FUNCTIONS)('the function %s', (fn) => {
 
   test('has a service, an upstream and a route in the gateway', () => {
     const service = kong.services.find(({ name }) => name === fn);
-    expect(service?.routes.flatMap(({ paths }) => paths).some((path) => path.includes(`/api/v1/rag/${fn}`))).toBe(true);
+    // OpenAI's clients know their own paths, and no others.
+    const path = fn === 'chat' ? '~/v1/chat/completions' : `~/api/v1/rag/${fn}`;
+    expect(service?.routes.flatMap(({ paths }) => paths).some((one) => one.startsWith(path))).toBe(true);
     expect(kong.upstreams.map(({ name }) => name)).toContain(`${fn}.upstream`);
   });
 
   test('has a suite for each of its refusals', () => {
     const suites = readdirSync(join(ROOT, 'test/functions', fn));
     for (const status of ['400', '401', '403', '405', '503']) expect(suites).toContain(`${status}.test.ts`);
+  });
+});
+
+describe('the docs', () => {
+  type Open = { paths: string[]; plugins: { name: string; config: { limit_by?: string } }[] };
+
+  test('have a worker of at most 60 lines, and an environment without a variable or a binding', () => {
+    expect(lines(`functions/${OPEN}/worker.ts`)).toBeLessThanOrEqual(60);
+    expect(wrangler.env[OPEN]).toEqual({ name: `rag-${OPEN}`, main: `functions/${OPEN}/worker.ts` });
+  });
+
+  test('have one route in the gateway, for both of their paths, open and limited by address', () => {
+    const routes = (kong.services.find(({ name }) => name === OPEN)?.routes ?? []) as unknown as Open[];
+    expect(routes.map(({ paths }) => paths)).toEqual([['~/api/v1/rag/docs$', '~/api/v1/rag/openapi\\.json$']]);
+    const plugins = routes[0]?.plugins ?? [];
+    expect(plugins.map(({ name }) => name)).toEqual(['rate-limiting', 'request-transformer']);
+    expect(plugins[0]?.config.limit_by).toBe('ip');
+  });
+
+  test('read nothing of the service but what answers HTTP', () => {
+    const imports = sources(`functions/${OPEN}`).flatMap((path) =>
+      [...read(path).matchAll(/from '(\.\.\/[^']*)'/g)].map(([, from]) => from!),
+    );
+    expect(imports.filter((from) => from.includes('_kernel') && !from.includes('_kernel/http/'))).toEqual([]);
   });
 });
 

@@ -35,7 +35,8 @@ describe('what a function is deployed as', () => {
   });
 
   test.each(Object.keys(file.env))('%s alone: nothing of another function is in it', (fn) => {
-    const text = JSON.stringify(plan(fn, 'production').config);
+    const { services: _, ...own } = plan(fn, 'production').config; // a binding names a function, and brings nothing of it along
+    const text = JSON.stringify(own);
     const others = Object.entries(file.env).filter(([other]) => other !== fn);
     for (const [, { name, main }] of others) for (const part of [`"${name}"`, main]) expect(text).not.toContain(part);
     expect(text).not.toContain('"env"');

@@ -1,4 +1,5 @@
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
+import type { Seen } from './conformance.ts';
 import { SERVICE_TOKEN, type Bindings } from './world.ts';
 
 export type Fetches = { fetch(request: Request, env: object, context: ExecutionContextLike): Response | Promise<Response> };
@@ -39,9 +40,35 @@ export function deferred() {
   return { context, settled };
 }
 
-/** Asks a function as the gateway would, and gives back the response as it is. */
+const methodOf = ({ method, json, body }: Asked): string => method ?? (json === undefined && body === undefined ? 'GET' : 'POST');
+
+/** Answers that stand for themselves: `/status/metrics` has no route in the gateway, and `/mcp` speaks a protocol that describes itself. */
+const UNDESCRIBED = /^\/(?:status\/metrics|mcp$)/;
+
+/** Checks an answer against the OpenAPI document, as far as it was read. */
+export async function expectConformity(asked: Asked, response: Response, read: Pick<Seen, 'body' | 'events'>): Promise<void> {
+  if (UNDESCRIBED.test(asked.path)) return;
+  const seen: Seen = {
+    method: methodOf(asked),
+    path: asked.path,
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    ...read,
+  };
+  const answer = await fetch(`${inject('worlds')}/conformance`, { method: 'POST', body: JSON.stringify(seen) });
+  expect(await answer.json(), `${seen.method} ${seen.path} answered ${seen.status}: ${read.body?.slice(0, 500)}`).toEqual([]);
+}
+
+/** Asks a function as the gateway would, and gives back the response as it is; its status and headers are checked against the document. */
 export async function send(app: Fetches, env: Bindings, asked: Asked, context = deferred().context): Promise<Response> {
-  const { method = asked.json === undefined && asked.body === undefined ? 'GET' : 'POST', path, json, body, headers, as, signal } = asked;
+  const response = await ask(app, env, asked, context);
+  await expectConformity(asked, response, { body: null });
+  return response;
+}
+
+async function ask(app: Fetches, env: Bindings, asked: Asked, context: ExecutionContextLike): Promise<Response> {
+  const { path, json, body, headers, as, signal } = asked;
+  const method = methodOf(asked);
   const request = new Request(`http://functions.test/api/v1/rag${path}`, {
     method,
     headers: { ...vouched(as), ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
@@ -56,9 +83,10 @@ export async function send(app: Fetches, env: Bindings, asked: Asked, context = 
 /** Asks a function as the gateway would and waits for the whole answer and for what it left to do. */
 export async function call(app: Fetches, env: Bindings, asked: Asked): Promise<Answer> {
   const { context, settled } = deferred();
-  const response = await send(app, env, asked, context);
+  const response = await ask(app, env, asked, context);
   const text = await response.text();
   await settled();
+  await expectConformity(asked, response, { body: text });
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
 }

@@ -38,6 +38,8 @@ const ROUTES: [method: string, path: string, needs: string | null][] = [
   ['GET', '/api/v1/rag/status', 'reader'],
   ['POST', '/api/v1/rag/status/breakers/qdrant_search', 'admin'],
   ['GET', '/api/v1/rag/status/health', null],
+  ['GET', '/api/v1/rag/openapi.json', null],
+  ['GET', '/api/v1/rag/docs', null],
 ];
 
 describe('who comes in, with gateway/kong.yml', () => {

@@ -16,9 +16,9 @@ describe('gateway/render.ts', () => {
     const rendered = render(PROJECT_FILE, values);
     expect(rendered.split('\n').filter((line) => !line.trimStart().startsWith('#') && line.includes('${{'))).toEqual([]);
     const config = readConfig(rendered);
-    expect(config.services.map(({ name }) => name)).toEqual(['search', 'query', 'ingest', 'collections', 'status']);
+    expect(config.services.map(({ name }) => name)).toEqual(['search', 'query', 'ingest', 'collections', 'status', 'mcp', 'chat', 'docs']);
     expect(config.upstreams.map(({ targets }) => targets)).toEqual(
-      Array.from({ length: 5 }, () => [{ host: '127.0.0.1', port: 9000, weight: 100 }]),
+      Array.from({ length: 8 }, () => [{ host: '127.0.0.1', port: 9000, weight: 100 }]),
     );
     expect([...config.jwts.values()].map(({ algorithm }) => algorithm)).toEqual(['HS256', 'RS256']);
   });

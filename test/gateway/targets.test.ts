@@ -13,7 +13,7 @@ import { PROJECT_FILE } from './support/project.ts';
 import { testValues } from './support/values.ts';
 
 const { values } = testValues('http://127.0.0.1:9000', { host: 'redis.example', port: 6380 });
-const NAMES = ['search', 'query', 'ingest', 'collections', 'status'];
+const NAMES = ['search', 'query', 'ingest', 'collections', 'status', 'mcp', 'chat', 'docs'];
 const workers = Object.fromEntries(NAMES.map((name) => [`DECK_${name.toUpperCase()}_URL`, `https://rag-${name}.example.workers.dev`]));
 const edgeValues = { ...values, ...workers };
 type Plain = { services: Record<string, unknown>[]; upstreams?: Record<string, unknown>[]; plugins: unknown; consumers: unknown };

@@ -1,11 +1,12 @@
 import { Hono, type Context } from 'hono';
 import { EnvError } from '../env.ts';
-import { Failure, UpstreamFault, type FailureReason } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { beginRequest, endRequest } from '../telemetry/meter.ts';
 import { measureRequest } from './measure.ts';
 import type { Identity } from './identity.ts';
 import { describe, log, type LogLine } from './log.ts';
-import { problem, type Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { problemOf } from './refusal.ts';
 
 /** What Hono carries for a request; nothing of it is known outside `worker.ts` and this folder. */
 export type App = {
@@ -71,19 +72,11 @@ export function invocation(c: Context<App>): Invocation {
   };
 }
 
-function reasonOf(error: unknown): FailureReason {
-  if (error instanceof Failure) return error.reason;
-  if (error instanceof UpstreamFault && error.dependency !== 'redis') {
-    return { code: 'dependency_unavailable', dependency: error.dependency, breaker: 'closed', retryAfterMs: 1000 };
-  }
-  return { code: 'internal' };
-}
-
 /** How a problem is told where another protocol than the service's own is spoken. */
 export type Telling = (problem: Problem) => unknown;
 
-function refuse(c: Context<App>, reason: FailureReason, tell: Telling | undefined): Response {
-  const { body, headers } = problem(reason, c.get('requestId'));
+function refuse(c: Context<App>, error: unknown, tell: Telling | undefined): Response {
+  const { body, headers } = problemOf(error, c.get('requestId'));
   if (tell === undefined) return new Response(JSON.stringify(body), { status: body.status, headers });
   return new Response(JSON.stringify(tell(body)), { status: body.status, headers: { ...headers, 'Content-Type': 'application/json' } });
 }
@@ -143,13 +136,12 @@ export function createFunction(name: string, { base = '/api/v1/rag', tell }: { b
   });
   app.notFound((c) => {
     const allow = methodsAt(app, c.req.path);
-    return refuse(c, allow.length === 0 ? { code: 'route_not_found' } : { code: 'method_not_allowed', allow }, tell);
+    return refuse(c, new Failure(allow.length === 0 ? { code: 'route_not_found' } : { code: 'method_not_allowed', allow }), tell);
   });
   app.onError((error, c) => {
     if (error instanceof EnvError) log({ level: 'error', fn: name, requestId: c.get('requestId'), error: error.message });
-    const reason = reasonOf(error);
     c.set('noted', { ...c.get('noted'), ...describe(error) });
-    return refuse(c, reason, tell);
+    return refuse(c, error, tell);
   });
   return app;
 }

@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
 import { streamSSE, type SSEMessage } from 'hono/streaming';
-import { Failure } from '../failure.ts';
 import type { App } from './app.ts';
 import { describe } from './log.ts';
-import { problem, type Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { problemOf } from './refusal.ts';
 
 /** One server-sent event: its name and its data as JSON (WHATWG HTML, section 9.2). */
 export type ServerEvent = { event: string; data: unknown };
@@ -12,18 +12,14 @@ export type ServerEvent = { event: string; data: unknown };
 export type Wording = {
   event(event: ServerEvent): SSEMessage;
   done(data: unknown): SSEMessage;
-  failed(error: unknown, requestId: string): SSEMessage;
+  failed(problem: Problem): SSEMessage;
 };
-
-/** The problem of whatever went wrong, for a client. */
-export const problemOf = (error: unknown, requestId: string): Problem =>
-  problem(error instanceof Failure ? error.reason : { code: 'internal' }, requestId).body;
 
 /** The service's own events; the last one is `done` or `error`. */
 const NAMED: Wording = {
   event: ({ event, data }) => ({ event, data: JSON.stringify(data) }),
   done: (data) => ({ event: 'done', data: JSON.stringify(data) }),
-  failed: (error, requestId) => ({ event: 'error', data: JSON.stringify(problemOf(error, requestId)) }),
+  failed: (body) => ({ event: 'error', data: JSON.stringify(body) }),
 };
 
 /**
@@ -60,7 +56,7 @@ export function eventStream(
       await write(wording.done(await produce(send, left.signal)));
     } catch (error) {
       c.set('noted', { ...c.get('noted'), ...(left.signal.aborted ? { reason: 'client_left' } : describe(error)) });
-      if (!left.signal.aborted) await write(wording.failed(error, c.get('requestId')));
+      if (!left.signal.aborted) await write(wording.failed(problemOf(error, c.get('requestId')).body));
     } finally {
       clearInterval(heartbeat);
       finished.resolve();

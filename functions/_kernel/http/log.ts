@@ -1,3 +1,4 @@
+import { RagError } from '../client/error.ts';
 import { Failure, UpstreamFault } from '../failure.ts';
 
 /** One line of the log: flat, JSON, never a document's text, a question, a secret or an upstream's words. */
@@ -27,6 +28,7 @@ export function describe(error: unknown): LogLine {
     const dependency = 'dependency' in error.reason ? { dependency: error.reason.dependency } : {};
     return { reason: error.reason.code, ...dependency, ...(error.cause === undefined ? {} : describe(error.cause)) };
   }
+  if (error instanceof RagError) return { reason: error.code, ...(error.dependency !== null && { dependency: error.dependency }) };
   if (error instanceof Error) {
     const frames = (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
     return { error: error.name, stack: frames.slice(0, 8).map((frame) => frame.trim()) };

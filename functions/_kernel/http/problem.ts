@@ -17,7 +17,8 @@ export type Problem = {
 
 type Wire = Omit<Problem, 'type' | 'code' | 'requestId'> & { headers?: Record<string, string> };
 
-const tooOften = (retryAfterMs: number) => ({ 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) });
+/** `Retry-After` in whole seconds, at least 1 (RFC 9110, section 10.2.3). */
+export const retryAfter = (retryAfterMs: number) => ({ 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) });
 
 /** What a client sees of a failure: fixed sentences only, so nothing of an upstream, a document or a secret can leak. */
 function wire(reason: FailureReason): Wire {
@@ -106,7 +107,7 @@ function wire(reason: FailureReason): Wire {
         title: 'Token budget spent',
         detail: 'The token budget of your credential is spent for now.',
         retryAfterMs: reason.retryAfterMs,
-        headers: tooOften(reason.retryAfterMs),
+        headers: retryAfter(reason.retryAfterMs),
       };
     case 'dependency_unavailable':
       return {
@@ -116,7 +117,7 @@ function wire(reason: FailureReason): Wire {
         dependency: reason.dependency,
         breaker: reason.breaker,
         retryAfterMs: Math.max(0, Math.round(reason.retryAfterMs)),
-        headers: tooOften(reason.retryAfterMs),
+        headers: retryAfter(reason.retryAfterMs),
       };
     case 'deadline_exceeded':
       return {

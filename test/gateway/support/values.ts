@@ -18,6 +18,7 @@ export function testValues(
     DECK_DASHBOARD_JWT_SECRET: 'jwt-secret-0123456789-abcdefghijkl',
     DECK_DASHBOARD_JWT_PUBLIC_KEY: publicKey,
   };
-  for (const name of ['SEARCH', 'QUERY', 'INGEST', 'COLLECTIONS', 'STATUS']) values[`DECK_${name}_URL`] = functionUrl;
+  for (const name of ['SEARCH', 'QUERY', 'INGEST', 'COLLECTIONS', 'STATUS', 'MCP', 'CHAT', 'DOCS'])
+    values[`DECK_${name}_URL`] = functionUrl;
   return { values, privateKey };
 }
