@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
-import { UsageError, type Surroundings } from './command.ts';
+import type { Surroundings } from './command.ts';
 
 const keptIn = (folder: string): Record<string, string> => {
   const file = join(folder, '.env');
@@ -17,10 +17,8 @@ export function urlOf({ env, cwd, home }: Pick<Surroundings, 'env' | 'cwd' | 'ho
   return url ?? `http://127.0.0.1:${first(env['PORT'], project['PORT']) ?? '8000'}`;
 }
 
-/** The key, found in the same places. @throws UsageError when there is none. */
-export function keyOf({ env, cwd, home }: Pick<Surroundings, 'env' | 'cwd' | 'home'>, option: string | undefined): string {
+/** The key, found in the same places; none is for the gateway to judge. */
+export function keyOf({ env, cwd, home }: Pick<Surroundings, 'env' | 'cwd' | 'home'>, option: string | undefined): string | undefined {
   const [here, project] = [keptIn(cwd), keptIn(home)];
-  const key = first(option, env['RAG_API_KEY'], here['RAG_API_KEY'], project['RAG_API_KEY'], env['API_KEY'], project['API_KEY']);
-  if (key === undefined) throw new UsageError('There is no key: set RAG_API_KEY, or let npm start write a .env with one.');
-  return key;
+  return first(option, env['RAG_API_KEY'], here['RAG_API_KEY'], project['RAG_API_KEY'], env['API_KEY'], project['API_KEY']);
 }

@@ -40,6 +40,14 @@ function commandOf({ positionals, flags, values }: Written): Command {
   return command;
 }
 
+function connected({ fetch }: Surroundings, url: string, apiKey: string | undefined): Client {
+  try {
+    return createClient({ url, fetch, ...(apiKey !== undefined && { apiKey }) });
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
 /** Runs a command of `rag`. @returns its exit status; whatever goes wrong has been said. */
 export async function main(argv: readonly string[], at: Surroundings): Promise<number> {
   const program = at.env['npm_lifecycle_event'] === 'rag' ? 'npm run rag --' : 'rag';
@@ -63,10 +71,10 @@ export async function main(argv: readonly string[], at: Surroundings): Promise<n
       values,
       collection: values.get('collection') ?? 'default',
       program,
-      // What speaks to nobody needs no key.
+      // What speaks to nobody needs no address.
       get client(): Client {
         url = urlOf(at, values.get('url'));
-        return createClient({ url, apiKey: keyOf(at, values.get('key')), fetch: at.fetch });
+        return connected(at, url, keyOf(at, values.get('key')));
       },
       out,
       at,

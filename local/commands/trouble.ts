@@ -11,7 +11,7 @@ function remedyOf(code: RagErrorCode, url: string, program: string): string {
     case 'unexpected_answer':
       return `The address was ${url}; --url or RAG_URL says another.`;
     case 'unauthorized':
-      return `Set RAG_API_KEY to a key that the gateway at ${url} knows.`;
+      return `Set RAG_API_KEY to a key that the gateway at ${url} knows; npm start writes one into the project's .env.`;
     case 'forbidden':
     case 'role_missing':
       return 'Use a key with the role for it: reader asks, writer ingests and deletes, admin reindexes and steers breakers.';

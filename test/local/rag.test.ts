@@ -106,8 +106,10 @@ describe('exit status 2, with what to write instead, when', () => {
     expect({ status, out }).toEqual({ status: 2, out: '' });
   });
 
-  test('there is no key', async () => {
-    expect(await rag(['search', 'x'], { env: {} })).toMatchObject({ status: 2, err: expect.stringContaining('RAG_API_KEY') });
+  test('the address is none, or the key cannot be one', async () => {
+    expect(await rag(['search', 'x', '--url', 'rag.test'])).toMatchObject({ status: 2, err: expect.stringContaining('https://') });
+    const { status, err } = await rag(['search', 'x', '--key', 'a secret']);
+    expect({ status, err }).toMatchObject({ status: 2, err: expect.not.stringContaining('a secret') });
   });
 });
 
@@ -130,6 +132,10 @@ describe('an error says the remedy, and in JSON the same', () => {
 
   test('1: a wrong key, a missing role, a spent limit', async () => {
     expect(await rag(['search', 'x'], kong(401, 'Unauthorized'))).toMatchObject({ status: 1, err: expect.stringContaining('RAG_API_KEY') });
+    expect(await rag(['search', 'x'], { ...kong(401, 'Unauthorized'), env: {} })).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('.env'),
+    });
     expect((await rag(['search', 'x'], kong(403, 'You cannot consume this service'))).err).toContain('role');
     expect((await rag(['ask', 'x'], kong(429, 'API rate limit exceeded', { 'retry-after': '42' }))).err).toContain('Try again in 42 s.');
   });
