@@ -1,5 +1,6 @@
 import { ROOT, type Bundle } from './bundle.ts';
 import { createRebuilder } from './rebuild.ts';
+import { startedTogether } from './together.ts';
 import { bursts, watchFolder } from './watch.ts';
 import { WorkersError, type Workers } from './workers.ts';
 
@@ -16,8 +17,8 @@ const RETIRED_MS = 75_000;
 const RETIRED_MAX = 3;
 
 /**
- * Serves each edit below `functions/` in a workerd of its own and moves the function's address there; the other functions, the data and
- * the calls under way go on where they are.
+ * Serves each edit below `functions/` in a workerd of its own, with the functions bound to the edited one, and moves their addresses
+ * there; the other functions, the data and the calls under way go on where they are.
  *
  * What does not build or does not start is refused, and the version before goes on.
  */
@@ -33,7 +34,7 @@ export function reload(options: {
   const ended = new AbortController();
   const turns = bursts(ended.signal, QUIET_MS);
   const rebuilder = createRebuilder(options.bundles);
-  const served = new Map(options.bundles.map(({ fn, code }) => [fn, { code, by: options.first }]));
+  const served = new Map(options.bundles.map((bundle) => [bundle.fn, { bundle, by: options.first }]));
   const retired: Workers[] = [];
   let changed = new Set<string>();
   let writtenAt = 0;
@@ -62,13 +63,17 @@ export function reload(options: {
     const problems = new Map<string, string[]>();
     for (const one of attempts) if ('problem' in one) problems.set(one.problem, [...(problems.get(one.problem) ?? []), one.fn]);
     for (const [problem, functions] of problems) tell({ kind: 'refused', functions, problem });
-    const fresh = attempts.flatMap((one) => ('bundle' in one && one.bundle.code !== served.get(one.fn)?.code ? [one.bundle] : []));
+    const fresh = attempts.flatMap((one) => ('bundle' in one && one.bundle.code !== served.get(one.fn)?.bundle.code ? [one.bundle] : []));
     if (fresh.length === 0) return;
     const functions = fresh.map(({ fn }) => fn);
     try {
-      const next = await start(fresh);
-      const before = new Set(functions.map((fn) => served.get(fn)!.by));
-      for (const { fn, code } of fresh) served.set(fn, { code, by: next });
+      const started = startedTogether(
+        fresh,
+        [...served.values()].map(({ bundle }) => bundle),
+      );
+      const next = await start(started);
+      const before = new Set(started.map(({ fn }) => served.get(fn)!.by));
+      for (const bundle of started) served.set(bundle.fn, { bundle, by: next });
       moved(next.urls);
       tell({ kind: 'served', functions, ms: performance.now() - since });
       const serving = new Set([...served.values()].map(({ by }) => by));
