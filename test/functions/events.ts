@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { expect } from 'vitest';
-import { deferred, send, type Asked, type Fetches } from './call.ts';
+import { deferred, expectConformity, send, type Asked, type Fetches } from './call.ts';
 import type { Bindings } from './world.ts';
 
 /** A stream of server-sent events as it came. */
@@ -18,6 +18,7 @@ export async function readEvents(app: Fetches, env: Bindings, asked: Asked): Pro
   });
   parser.feed(await response.text());
   await settled();
+  await expectConformity(asked, response, { body: null, events: found.events });
   return found;
 }
 
