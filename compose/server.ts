@@ -1,10 +1,6 @@
-import { serve, type ServerType } from '@hono/node-server';
 import type { ExecutionContext, Hono } from 'hono';
-import { assetsOf, readBuilt } from './assets.ts';
 import chat from '../functions/chat/worker.ts';
 import collections from '../functions/collections/worker.ts';
-import dashboard from '../functions/dashboard/worker.ts';
-import { configOf } from '../functions/dashboard/settings.ts';
 import docs from '../functions/docs/worker.ts';
 import ingest from '../functions/ingest/worker.ts';
 import mcp from '../functions/mcp/worker.ts';
@@ -15,6 +11,10 @@ import { readEnv } from '../functions/_kernel/env.ts';
 import { REAP_EVERY_MS } from '../functions/_kernel/limits.ts';
 import { closeRedisPool } from '../functions/_kernel/upstreams/redis.node.ts';
 import type { App } from '../functions/_kernel/http/app.ts';
+import { listen, type Server } from './listen.ts';
+import { servePage } from './page.ts';
+
+export type { Server } from './listen.ts';
 
 /** Every function by the first segment of its path below the base; chat has a base of its own, `/v1`. */
 const FUNCTIONS: Record<string, Hono<App>> = { search, query, ingest, collections, status, mcp, chat, docs };
@@ -52,32 +52,6 @@ function chosen(names: readonly string[] | null): Record<string, Hono<App>> {
 function startReaper(env: object, context: ExecutionContext): NodeJS.Timeout {
   return setInterval(() => context.waitUntil(ingest.scheduled(null, env, context)), REAP_EVERY_MS).unref();
 }
-
-/** Answers requests at a port. @throws Error when it is in use. */
-async function listen(
-  answer: (request: Request) => Response | Promise<Response>,
-  port: number,
-  host: string,
-): Promise<{ server: ServerType; url: string }> {
-  const server = await new Promise<ServerType>((resolve, reject) => {
-    const starting = serve({ fetch: answer, port, hostname: host }, () => resolve(starting));
-    starting.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is in use: stop what listens there, or set another PORT.`) : error),
-    );
-  });
-  const address = server.address();
-  return { server, url: `http://${host}:${typeof address === 'object' && address !== null ? address.port : port}` };
-}
-
-/** Serves the built page; of the environment it needs `GATEWAY_PUBLIC_URL` alone. */
-async function servePage({ env, port, host }: { env: Record<string, string | undefined>; port: number; host: string }): Promise<Server> {
-  const files = readBuilt();
-  const bindings = { ASSETS: assetsOf(() => files), GATEWAY_PUBLIC_URL: configOf(env['GATEWAY_PUBLIC_URL']).gatewayUrl };
-  const { server, url } = await listen((request) => dashboard.fetch(request, bindings), port, host);
-  return { url, close: () => new Promise((resolve) => void server.close(() => resolve())) };
-}
-
-export type Server = { url: string; close(): Promise<void> };
 
 /**
  * Serves every function from one Node process, the way containers run them behind Kong.

@@ -30,5 +30,7 @@ test('a hostile document stays text wherever it is shown, and nothing is asked o
   await page.locator('aside mark').waitFor();
   expect(await page.locator('aside pre').textContent()).toContain('<script>globalThis.struck=1</script>');
   await isText();
-  expect(new Set(asked)).toEqual(new Set([new URL(visit.emulator.url).origin]));
+  const own = [visit.emulator.url, visit.emulator.dashboard!].map((url) => new URL(url).origin);
+  expect([...new Set(asked)].filter((origin) => !own.includes(origin))).toEqual([]);
+  expect(asked.length).toBeGreaterThan(0);
 });

@@ -99,7 +99,7 @@ test('the embedder breaks: answers say what they did without, its breaker opens;
   const breaker = page.locator('.breaker', { hasText: 'ollama_embedding' });
   await breaker.getByText(/^open|^half-open/).waitFor();
   expect(await breaker.getByRole('img').getAttribute('aria-label')).toMatch(/closed from .*open from/);
-  expect(await page.locator('.degraded').textContent()).toContain('Searched by words alone');
+  expect(await page.locator('ul.degraded').textContent()).toContain('Searched by words alone');
   await page.getByRole('button', { name: 'Mend ollama' }).click();
   // The next call after its time is the probe.
   await page.waitForTimeout(2_100);
@@ -121,6 +121,7 @@ test('an admin isolates a dependency by hand, and closes its breaker again', asy
 test('another tenant sees none of it', async () => {
   const other = await visit.enter('token');
   await ingest(other, [markdown('secret.md', 'The password of the vault is swordfish.')], 'vault');
+  await other.getByRole('button', { name: 'vault', exact: true }).waitFor();
   expect(await other.locator('.collection').count()).toBe(1);
   await page.reload();
   await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor();
@@ -134,6 +135,7 @@ test('another tenant sees none of it', async () => {
 });
 
 test('a document that is deleted is found no more, and a collection can be indexed anew', async () => {
+  await go(page, 'Documents');
   await page.getByRole('button', { name: 'Delete kiln.md' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('button', { name: 'Delete kiln.md' }).waitFor({ state: 'detached' });
@@ -150,6 +152,8 @@ test('a document that is deleted is found no more, and a collection can be index
 test('a gateway that is away is told at once, and so is its return', async () => {
   await page.route(`${visit.emulator.url}/**`, (route) => route.abort());
   await page.getByText('The gateway does not answer.').first().waitFor();
+  await page.reload();
+  await page.getByText('The gateway does not answer.').waitFor();
   await page.unroute(`${visit.emulator.url}/**`);
   await page.getByText('Healthy', { exact: true }).waitFor();
 });

@@ -64,9 +64,9 @@ export async function ask(page: Page, question: string): Promise<void> {
 export function useVisit(env: Record<string, string> = {}): Visit {
   const folder = mkdtempSync(join(tmpdir(), 'browser-'));
   let settings: Settings;
-  let emulator: Emulator;
-  let browser: Browser;
-  let budgets: Redis;
+  let emulator: Emulator | undefined;
+  let browser: Browser | undefined;
+  let budgets: Redis | undefined;
   let troubles: string[] = [];
   beforeAll(async () => {
     expect(existsSync(CHROMIUM), `there is no browser at ${CHROMIUM}: apt-get install chromium, or set CHROMIUM`).toBe(true);
@@ -74,37 +74,39 @@ export function useVisit(env: Record<string, string> = {}): Visit {
     ensureEnv(file);
     settings = readSettings(file, { PORT: '0', REDIS_TIMEOUT_MS: '2000', ...env });
     // A sandbox cannot be had by root in a container, where these tests run; the pages are our own.
-    [emulator, browser] = await Promise.all([
+    const [started, launched] = await Promise.all([
       startEmulator({ settings, dataDir: null, log: () => {}, dashboardPort: 0 }),
       chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] }),
     ]);
-    budgets = new Redis(emulator.redis.url, { lazyConnect: true });
+    emulator = started;
+    browser = launched;
+    budgets = new Redis(started.redis.url, { lazyConnect: true });
     budgets.on('error', () => {});
   });
   // Tests ask more in a minute than people do.
-  beforeEach(async () => void (await budgets.flushall()));
+  beforeEach(async () => void (await budgets?.flushall()));
   afterEach(() => {
     const found = troubles;
     troubles = [];
     expect(found).toEqual([]);
   });
   afterAll(async () => {
-    budgets.disconnect();
-    await browser.close();
-    await emulator.close();
+    budgets?.disconnect();
+    await browser?.close();
+    await emulator?.close();
     rmSync(folder, { recursive: true, force: true });
   });
   const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
-    const page = await (await browser.newContext(options)).newPage();
+    const page = await (await browser!.newContext(options)).newPage();
     page.setDefaultTimeout(20_000);
     page.on('console', (message) => (/Content Security|Trusted/.test(message.text()) ? troubles.push(message.text()) : undefined));
     page.on('pageerror', (error) => troubles.push(error.message));
-    await page.goto(emulator.dashboard!);
+    await page.goto(emulator!.dashboard!);
     return page;
   };
   return {
     get emulator() {
-      return emulator;
+      return emulator!;
     },
     get apiKey() {
       return settings.apiKey;

@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
+import { RagError } from '../../_kernel/client/client.ts';
 import { Ask } from './ask/ask.tsx';
 import { Documents } from './documents/documents.tsx';
 import { Beacon } from './health/beacon.tsx';
 import { Health } from './health/health.tsx';
 import { Search } from './search/search.tsx';
-import { keptCredential, session, signIn, signOut, type Session } from './session.ts';
+import { keptCredential, session, signIn, signOut, type Credential, type Session } from './session.ts';
 import { closeDocument, opened, refreshCollections } from './shared.ts';
 import { SignIn } from './sign-in.tsx';
 import { Source } from './source.tsx';
@@ -33,17 +34,38 @@ function useView(): View {
 /** Everything, once somebody has signed in. */
 export function App({ gateway }: { gateway: () => Promise<string> }) {
   const current = useStore(session);
-  const [isReturning, setReturning] = useState(keptCredential() !== null);
+  const [returning, setReturning] = useState(keptCredential() === null ? null : 'Signing in…');
   useEffect(() => {
     const kept = keptCredential();
-    if (kept === null) return;
-    gateway()
-      .then((url) => signIn(url, kept))
-      .catch((error: unknown) => signOut(sayError(error)))
-      .finally(() => setReturning(false));
+    if (kept !== null) void comeBack(gateway, kept, setReturning);
   }, []);
   if (current !== null) return <Signed session={current} />;
-  return isReturning ? <p class="waiting">Signing in…</p> : <SignIn gateway={gateway} />;
+  return returning === null ? (
+    <SignIn gateway={gateway} />
+  ) : (
+    <main class="waiting" aria-live="polite">
+      {returning}
+    </main>
+  );
+}
+
+const TRIED_AGAIN_MS = 3_000;
+
+/** Signs in with what the tab kept. Only a refusal ends it: while there is no gateway, it is waited for. */
+async function comeBack(gateway: () => Promise<string>, kept: Credential, say: (text: string | null) => void): Promise<void> {
+  for (;;) {
+    try {
+      await signIn(await gateway(), kept);
+      return say(null);
+    } catch (error) {
+      if (error instanceof RagError && (error.code === 'unauthorized' || error.code === 'forbidden')) {
+        signOut(sayError(error));
+        return say(null);
+      }
+      say(`${sayError(error)} Trying again…`);
+      await new Promise((resolve) => setTimeout(resolve, TRIED_AGAIN_MS));
+    }
+  }
 }
 
 function Signed({ session: { client, roles } }: { session: Session }) {

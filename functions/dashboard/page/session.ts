@@ -1,4 +1,4 @@
-import { createClient, type Client } from '../../_kernel/client/client.ts';
+import { createClient, RagError, type Client } from '../../_kernel/client/client.ts';
 import { observing } from './observed.ts';
 import { createStore } from './store.ts';
 
@@ -24,13 +24,14 @@ export const headersOf = ({ kind, value }: Credential): Record<string, string> =
  * Asks the gateway which roles a credential has: three requests that it admits by role, and that the functions turn down at once
  * without asking a dependency (no question, and methods that there are not).
  *
- * @throws Error for a credential that is none; TypeError when there is no gateway.
+ * @throws RagError `unauthorized`, `rate_limited`; TypeError when there is no gateway.
  */
 export async function rolesOf(ask: typeof fetch, gatewayUrl: string, credential: Credential): Promise<Roles> {
   const admitted = async (path: string): Promise<boolean> => {
     const { status } = await ask(`${gatewayUrl}/api/v1/rag${path}`, { headers: headersOf(credential) });
-    if (status === 401) throw new Error('The gateway does not know this key or token.');
-    if (status === 429) throw new Error('Too many requests in this minute; try again in the next one.');
+    if (status === 401) throw new RagError('The gateway does not know this key or token.', { code: 'unauthorized', status });
+    if (status === 429)
+      throw new RagError('Too many requests in this minute; try again in the next one.', { code: 'rate_limited', status });
     return status !== 403;
   };
   const reader = await admitted('/search');
@@ -38,20 +39,22 @@ export async function rolesOf(ask: typeof fetch, gatewayUrl: string, credential:
   return { reader, writer, admin };
 }
 
-/** Signs in: the credential is tried before it is kept. @throws as `rolesOf`, and Error when it has no role at all. */
+/** Signs in: the credential is tried before it is kept. @throws as `rolesOf`, and RagError `forbidden` when it may not even read. */
 export async function signIn(gatewayUrl: string, credential: Credential): Promise<void> {
-  if (!/^[\x21-\x7e]+$/.test(credential.value)) throw new Error('A key or token has no spaces and no special characters; copy it again.');
+  if (!/^[\x21-\x7e]+$/.test(credential.value))
+    throw new RagError('A key or token has no spaces and no special characters; copy it again.', { code: 'unauthorized' });
   const roles = await rolesOf(
     observing(fetch, () => {}),
     gatewayUrl,
     credential,
   );
-  if (!roles.reader) throw new Error('This credential has no role that may read here; ask for the role reader.');
+  if (!roles.reader) throw new RagError('This credential has no role that may read here; ask for the role reader.', { code: 'forbidden' });
   const ask = observing(fetch, () => signOut('The gateway does not take this key or token any more. It may have expired; sign in again.'));
   const client = createClient({
     url: gatewayUrl,
     ...(credential.kind === 'key' ? { apiKey: credential.value } : { token: credential.value }),
     fetch: ask,
+    retries: 0, // whoever looks at the page sees what fails, and tries again
   });
   gateway = gatewayUrl;
   sessionStorage.setItem(KEPT, JSON.stringify(credential));
@@ -72,8 +75,8 @@ export function keptCredential(): Credential | null {
 /** Forgets the credential and everything that was seen with it. */
 export function signOut(reason: string | null): void {
   sessionStorage.removeItem(KEPT);
-  if (session.get() === null) return;
   farewell.set(reason);
+  if (session.get() === null) return;
   session.set(null);
   for (const forget of forgetters) forget();
 }

@@ -29,7 +29,6 @@ export const DEPENDENCY: Readonly<Record<string, string>> = {
 
 /** What to do about a document that failed, where the reason does not say it. */
 export const REMEDY: Readonly<Record<string, string>> = {
-  document_unreadable: 'Mend the file or save it in another format, then drop it again.',
   dependency_unavailable: 'Drop it again when the service is healthy; what is done already costs nothing.',
   deadline_exceeded: 'Drop it again when the service is less busy.',
   index_mismatch: 'Reindex the collection, then drop it again.',
