@@ -7,6 +7,7 @@ import { documents } from './documents.ts';
 import { fault } from './fault.ts';
 import { ingest } from './ingest.ts';
 import { jobs } from './jobs.ts';
+import { mcp } from './mcp.ts';
 import { search } from './search.ts';
 import { status } from './status.ts';
 
@@ -21,5 +22,6 @@ export const COMMANDS: readonly Command[] = [
   status,
   breakers,
   fault,
+  mcp,
   completion(() => COMMANDS),
 ];

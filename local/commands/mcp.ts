@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { RagError, type Client } from '../../functions/_kernel/client/client.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { EXIT, type Command } from './command.ts';
+
+/** Whether a key may write, as the gateway judges it; nobody being there to judge leaves it to the call itself. */
+async function mayWrite(client: Client): Promise<boolean> {
+  try {
+    await client.jobs.list();
+    return true;
+  } catch (error) {
+    return !(error instanceof RagError && error.status === 403);
+  }
+}
+
+export const mcp: Command = {
+  name: 'mcp',
+  synopsis: '',
+  summary: 'offers search, query and the documents to a desktop client (Model Context Protocol over stdio)',
+  example: 'mcp',
+  notes: `A desktop client starts it itself. Its settings want a command and its arguments, such as
+  {"mcpServers": {"documents": {"command": "npm", "args": ["run", "--silent", "--prefix", "<this folder>", "rag", "--", "mcp"]}}}
+where --silent keeps npm's own words out of the protocol. Over HTTP the same is at /api/v1/rag/mcp of the gateway.`,
+  async run({ client, at, out }) {
+    // Loaded here: no other command should wait for it.
+    const [{ serveStdio, StdioServerTransport }, server] = await Promise.all([
+      import('@modelcontextprotocol/server/stdio'),
+      import('../../functions/mcp/mcp.ts'),
+    ]);
+    let known: Promise<boolean> | null = null;
+    const ended = once(at.stdin, 'end');
+    const handle = serveStdio(async () => server.mcp(client, { mayWrite: await (known ??= mayWrite(client)), version: manifest.version }), {
+      transport: new StdioServerTransport(at.stdin, at.stdout),
+      maxSubscriptions: 0,
+      onerror: ({ message }) => out.remark(message),
+    });
+    await ended;
+    await handle.close();
+    return EXIT.done;
+  },
+};
