@@ -48,16 +48,18 @@ export const RESPONSES: Readonly<Record<string, z.ZodMiniType>> = {
 const isSchema = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Source: https://zod.dev/json-schema; refinements (`z.refine`) have no counterpart there. */
+const NOT_BLANK: JsonSchema = { pattern: '\\S' };
 const REFINED = new Map<string, JsonSchema>([
-  ['language', languageTag],
-  ['id', { not: { enum: ['.', '..'] } }],
-  ['text', { pattern: '\\S' }],
-  ['metadata', { maxProperties: 64 }],
+  ['SearchRequest.query', NOT_BLANK],
+  ['QueryRequest.question', NOT_BLANK],
+  ['CreateCollectionRequest.embeddingModel', NOT_BLANK],
+  ['IngestRequest.documents.language', languageTag],
+  ['IngestRequest.documents.id', { not: { enum: ['.', '..'] } }],
+  ['IngestRequest.documents.text', NOT_BLANK],
+  ['IngestRequest.documents.metadata', { maxProperties: 64 }],
 ]);
-/** Requests alone are refined: a text that was stored may be anything. */
-const REFINES = new Set(['IngestRequest']);
 
-function describe(name: string, at: string, schema: JsonSchema): void {
+function describe(at: string, schema: JsonSchema): void {
   tidy(schema);
   const properties = schema['properties'];
   if (isSchema(properties))
@@ -65,12 +67,12 @@ function describe(name: string, at: string, schema: JsonSchema): void {
       if (!isSchema(inner)) continue;
       const path = `${at}.${key}`;
       if (WORDS[path] !== undefined) inner['description'] = WORDS[path];
-      if (REFINES.has(name) && REFINED.has(key)) Object.assign(inner, REFINED.get(key));
-      describe(name, path, inner);
+      Object.assign(inner, REFINED.get(path));
+      describe(path, inner);
     }
   for (const key of ['items', 'additionalProperties', 'propertyNames'] as const)
-    if (isSchema(schema[key])) describe(name, key === 'items' ? at : `${at}.*`, schema[key]);
-  for (const one of Array.isArray(schema['anyOf']) ? schema['anyOf'] : []) if (isSchema(one)) describe(name, at, one);
+    if (isSchema(schema[key])) describe(key === 'items' ? at : `${at}.*`, schema[key]);
+  for (const one of Array.isArray(schema['anyOf']) ? schema['anyOf'] : []) if (isSchema(one)) describe(at, one);
 }
 
 function named(schemas: Readonly<Record<string, z.ZodMiniType>>, io: 'input' | 'output'): Record<string, JsonSchema> {
@@ -78,7 +80,7 @@ function named(schemas: Readonly<Record<string, z.ZodMiniType>>, io: 'input' | '
   for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
   const made = z.toJSONSchema(registry, { io, uri: (id) => `#/components/schemas/${id}` }).schemas as Record<string, JsonSchema>;
   for (const [name, schema] of Object.entries(made)) {
-    describe(name, name, schema);
+    describe(name, schema);
     if (WORDS[name] !== undefined) schema['description'] = WORDS[name];
   }
   return made;

@@ -1,5 +1,6 @@
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { createParser } from 'eventsource-parser';
 
 /** An answer as it came: `body` as text, or null when it was not read; `events` of a stream that was read to its end. */
 export type Seen = {
@@ -17,6 +18,13 @@ type Document = { paths: Record<string, Record<string, { responses: Record<strin
 
 const escape = (part: string) => part.replaceAll('~', '~0').replaceAll('/', '~1');
 const pointer = (...parts: string[]) => `#/${parts.map(escape).join('/')}`;
+
+function eventsOf(text: string): NonNullable<Seen['events']> {
+  const found: { event: string; data: unknown }[] = [];
+  const parser = createParser({ onEvent: ({ event, data }) => found.push({ event: event ?? '', data: JSON.parse(data) as unknown }) });
+  parser.feed(text);
+  return found;
+}
 
 /**
  * Holds answers against an OpenAPI document: status, media type, headers, body, and the events of a stream.
@@ -87,7 +95,8 @@ export function conformance(openapi: Record<string, unknown>): (seen: Seen) => s
     if (media === undefined) return [...problems, `${type || 'no content type'} is not documented for ${status} of ${verb} ${template}`];
     // The gateway's own refusals are documented too, but no function may answer with them.
     if (status >= 400 && type === 'application/json' && body?.startsWith('{"message"')) return [...problems, 'only the gateway answers so'];
-    if (events !== undefined) return [...problems, ...streamProblems(at, media, events)];
+    const told = events ?? (type === 'text/event-stream' && body !== null ? eventsOf(body) : undefined);
+    if (told !== undefined) return [...problems, ...streamProblems(at, media, told)];
     if (body === null || method === 'HEAD' || !type.includes('json')) return problems;
     return [...problems, ...problemsWith(pointer(...at, 'content', type, 'schema'), JSON.parse(body))];
   };
