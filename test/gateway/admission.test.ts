@@ -37,6 +37,10 @@ const ROUTES: [method: string, path: string, needs: string | null][] = [
   ['POST', '/api/v1/rag/collections/a/reindex', 'admin'],
   ['GET', '/api/v1/rag/status', 'reader'],
   ['POST', '/api/v1/rag/status/breakers/qdrant_search', 'admin'],
+  ['POST', '/api/v1/rag/mcp', 'reader'],
+  ['POST', '/v1/chat/completions', 'reader'],
+  ['GET', '/v1/models', 'reader'],
+  ['GET', '/v1/models/default', 'reader'],
   ['GET', '/api/v1/rag/status/health', null],
   ['GET', '/api/v1/rag/openapi.json', null],
   ['GET', '/api/v1/rag/docs', null],
@@ -55,6 +59,17 @@ describe('who comes in, with gateway/kong.yml', () => {
       expect(headers).not.toHaveProperty('apikey');
     },
   );
+
+  test('a key comes in as a bearer too, as OpenAI and MCP clients send it, and goes no further', async () => {
+    const { headers } = reached(await project.send('GET', '/v1/models', [bearer(project.values.DECK_API_KEY!)]));
+    expect(headers).toMatchObject({ 'x-consumer-custom-id': 'developer', 'x-consumer-groups': 'reader, writer, admin' });
+    expect(headers).not.toHaveProperty('authorization');
+    for (const wrong of ['wrong', `Bearer ${project.values.DECK_API_KEY}`, project.values.DECK_API_KEY!.slice(1)])
+      expect((await project.send('GET', '/v1/models', [bearer(wrong)])).status, wrong).toBe(401);
+    expect((await project.send('GET', '/v1/models', [['Authorization', `Basic ${project.values.DECK_API_KEY}`]])).status).toBe(401);
+    // The name that is looked for first counts, so a wrong key beside a right bearer stays wrong.
+    expect((await project.send('GET', '/v1/models', [['apikey', 'wrong'], bearer(project.values.DECK_API_KEY!)])).status).toBe(401);
+  });
 
   test.each([
     ['reader', ['reader']],
@@ -101,6 +116,9 @@ describe('who comes in, with gateway/kong.yml', () => {
     '/api/v1/rag',
     '/api/v1/rag/statusx',
     '/api/v1/rag/status/health/x',
+    '/api/v1/rag/mcp/x',
+    '/v1/embeddings',
+    '/v1/modelsx',
     '/',
   ])('%s has no route', async (path) => {
     const wire = await project.send('GET', path, [key()]);

@@ -120,7 +120,7 @@ describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
       let said = '';
       transport.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
       const client = new Client({ name: 'desktop', version: '1' });
-      client.onerror = (error) => (said += error.message);
+      Object.assign(client, { onerror: (error: Error) => (said += error.message) });
       await client.connect(transport);
       await useTools(client);
       await client.close();
