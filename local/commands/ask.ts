@@ -31,6 +31,8 @@ function said(question: string, found: QueryResponse | null): Turn[] {
 async function converse(call: Call, input: Omit<QueryInput, 'question'>): Promise<number> {
   const { out, at } = call;
   const lines = createInterface({ input: at.stdin, ...(out.terminal && { output: at.stdout }), prompt: '? ' });
+  let ended = false;
+  lines.once('close', () => (ended = true));
   let leaving: AbortController | null = null;
   // On a terminal the keys come here: Ctrl-C ends the answer, or what follows none.
   lines.on('SIGINT', () => (leaving === null ? lines.close() : leaving.abort()));
@@ -52,7 +54,7 @@ async function converse(call: Call, input: Omit<QueryInput, 'question'>): Promis
       if (found?.answerable === true) status = EXIT.done;
       history = [...history, ...said(question, found)].slice(-HISTORY_MESSAGES_MAX);
     }
-    if (out.terminal) lines.prompt();
+    if (out.terminal && !ended) lines.prompt();
   }
   return status;
 }

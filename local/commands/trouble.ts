@@ -48,7 +48,8 @@ export function trouble(error: unknown, url: string, program: string): { status:
   const remedy = remedyOf(code, url, program);
   const [sentence] = errors.length === 0 ? [message] : message.split('; ');
   const lines = [
-    `${sentence}${retryAfterMs === null ? '' : ` Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`}`,
+    // The address says more than that there is none.
+    ...(code === 'unreachable' ? [] : [`${sentence}${retryAfterMs === null ? '' : ` Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`}`]),
     ...errors.map((one) => `  ${one.path === '' ? 'the request' : oneLine(one.path, 80)} ${oneLine(one.message, 200)}`),
     ...(remedy === '' ? [] : [remedy]),
     ...(requestId === null ? [] : [`(request ${requestId})`]),

@@ -187,6 +187,13 @@ describe('what is found', () => {
     expect(JSON.parse(await second!.clone().text())).toMatchObject({ history: [{ role: 'user' }, { role: 'assistant' }] });
   });
 
+  test('a conversation on a terminal is prompted for, and ends with the input', async () => {
+    const { status, out, err } = await rag(['ask'], { tty: true, stdin: 'When is the lathe oiled?\n' });
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).toContain('? ');
+    expect(out).toContain('lathe.md:3');
+  });
+
   test('documents: listed, shown to the letter, deleted', async () => {
     expect((await rag(['documents'])).out).toMatch(/^lathe\.md +1 chunks/m);
     expect((await rag(['documents', 'show', 'lathe.md'])).out).toContain('The lathe is oiled every morning.');
