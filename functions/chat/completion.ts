@@ -1,6 +1,6 @@
 import type { Citation, QueryEvent, QueryResponse } from '../_kernel/client/client.ts';
 import { ANSWER_TOKENS_DEFAULT } from '../_kernel/limits.ts';
-import type { Annotation, Completion, CompletionChunk, FinishReason, Usage } from './contract.ts';
+import type { Annotation, Aside, Completion, CompletionChunk, FinishReason, Usage } from './contract.ts';
 
 /** What every part of an answer bears; `created` in seconds since 1970, `maxTokens` as was asked for. */
 export type Heading = { id: string; created: number; model: string; maxTokens: number | undefined };
@@ -34,6 +34,14 @@ const usageOf = ({ usage: { promptTokens, answerTokens } }: QueryResponse): Usag
   total_tokens: promptTokens + answerTokens,
 });
 
+const asideOf = ({ answerable, reason, mode, unsupported, degraded }: QueryResponse): Aside => ({
+  answerable,
+  ...(reason !== undefined && { reason }),
+  mode,
+  unsupported,
+  degraded,
+});
+
 const finishOf = ({ usage }: QueryResponse, { maxTokens = ANSWER_TOKENS_DEFAULT }: Heading): FinishReason =>
   usage.answerTokens >= maxTokens ? 'length' : 'stop';
 
@@ -44,7 +52,7 @@ export function completionOf(answered: QueryResponse, heading: Heading): Complet
   const annotations = annotationsOf(content, answered.citations, model);
   const message = { role: 'assistant' as const, content, refusal: null, annotations };
   const choice = { index: 0 as const, message, logprobs: null, finish_reason: finishOf(answered, heading) };
-  return { id, object: 'chat.completion', created, model, choices: [choice], usage: usageOf(answered) };
+  return { id, object: 'chat.completion', created, model, choices: [choice], usage: usageOf(answered), x_rag: asideOf(answered) };
 }
 
 /**
@@ -73,7 +81,7 @@ export async function* chunksOf(
     } else if (event === 'done') {
       if (sent.trim() === '') yield chunk({ content: NO_ANSWER });
       const annotations = annotationsOf(sent, data.citations, model);
-      yield chunk(annotations.length === 0 ? {} : { annotations }, finishOf(data, heading));
+      yield { ...chunk(annotations.length === 0 ? {} : { annotations }, finishOf(data, heading)), x_rag: asideOf(data) };
       if (includeUsage) yield { ...common, choices: [], usage: usageOf(data) };
     }
   }

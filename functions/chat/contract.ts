@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { degraded } from '../_kernel/http/fields.ts';
 import { wholeNumber } from '../_kernel/schema.ts';
 
 // OpenAI's chat completions, as far as questions to documents go. Chat programs send fields by the dozen, and new ones every month: what
@@ -59,6 +60,16 @@ export const annotation = z.object({
 });
 export type Annotation = z.infer<typeof annotation>;
 
+/** What the service says of an answer and OpenAI has no word for; as in the answer of a query. */
+const aside = z.object({
+  answerable: z.boolean(),
+  reason: z.optional(z.string()),
+  mode: z.enum(['generated', 'extractive']),
+  unsupported: z.array(z.string()),
+  degraded: z.array(degraded),
+});
+export type Aside = z.infer<typeof aside>;
+
 /** `length` when the answer has as many tokens as were allowed. */
 const finishReason = z.enum(['stop', 'length']);
 export type FinishReason = z.infer<typeof finishReason>;
@@ -83,6 +94,7 @@ export const completion = z.object({
     }),
   ),
   usage,
+  x_rag: aside,
 });
 export type Completion = z.infer<typeof completion>;
 
@@ -105,6 +117,8 @@ export const completionChunk = z.object({
     }),
   ),
   usage: z.optional(z.nullable(usage)),
+  /** In the chunk that has the reason of the end. */
+  x_rag: z.optional(aside),
 });
 export type CompletionChunk = z.infer<typeof completionChunk>;
 

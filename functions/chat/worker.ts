@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { createClient } from '../_kernel/client/client.ts';
-import { createFunction, invocation, type App } from '../_kernel/http/app.ts';
+import { createFunction, type App } from '../_kernel/http/app.ts';
 import { jsonBody } from '../_kernel/http/body.ts';
 import { eventStream, type Wording } from '../_kernel/http/events.ts';
 import { requireRole } from '../_kernel/http/identity.ts';
@@ -23,13 +23,11 @@ const app = createFunction('chat', { base: '/v1', tell: refusalOf });
 app.post('/chat/completions', requireRole('reader'), async (c) => {
   const request = await jsonBody(c, chatRequest);
   const input = questionOf(request);
-  const { signal, requestId } = invocation(c);
   const created = Math.floor(Date.now() / 1_000);
-  const heading: Heading = { id: `chatcmpl-${requestId}`, created, model: request.model, maxTokens: input.maxAnswerTokens };
+  const heading: Heading = { id: `chatcmpl-${c.get('requestId')}`, created, model: request.model, maxTokens: input.maxAnswerTokens };
+  if (request.stream !== true) return c.json(completionOf(await service(c).query(input), heading));
   const left = new AbortController();
-  const call = { signal: AbortSignal.any([signal, left.signal]) };
-  if (request.stream !== true) return c.json(completionOf(await service(c).query(input, call), heading));
-  const events = service(c).stream(input, call);
+  const events = service(c).stream(input, left);
   // What was found comes first, or the reason why nothing can be: that is still a status, and no broken stream.
   await events.next();
   let heartbeatMs = HEARTBEAT_BEFORE_FIRST_TOKEN_MS;

@@ -15,7 +15,7 @@ export const PEERS_URL = 'http://functions.internal';
  * A `fetch` that takes an operation of the service to the function that answers it, in the name of this request's caller.
  *
  * It goes by a service binding at the edge and in the same process on Node, past the gateway: roles and tenant are judged again there,
- * rate limits are not. Paths are the service's own, `/api/v1/rag/<function>…`; another is a 404.
+ * rate limits are not. When that caller goes away, so does the request. Paths are the service's own, `/api/v1/rag/<function>…`; another is a 404.
  * @throws EnvError at once when one of `names` is not bound.
  */
 export function peers(c: Context<App>, names: readonly Peer[]): typeof fetch {
@@ -27,7 +27,9 @@ export function peers(c: Context<App>, names: readonly Peer[]): typeof fetch {
     throw new EnvError(`the service bindings ${bindings.join(', ')} are missing: this function asks ${missing.join(', ')}`);
   }
   return async (input, init) => {
-    const request = new Request(input, init);
+    const signal = init?.signal ?? null;
+    const gone = c.req.raw.signal;
+    const request = new Request(input, { ...init, signal: signal === null ? gone : AbortSignal.any([signal, gone]) });
     const peer = bound.get(new URL(request.url).pathname.split('/')[4] ?? '') ?? null;
     if (peer === null) return new Response(null, { status: 404 });
     for (const name of HANDED_ON) {

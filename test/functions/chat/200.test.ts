@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type OpenAI from 'openai';
 import * as z from 'zod/mini';
 import { completion, completionChunk, model, modelList, type Annotation, type Completion } from '../../../functions/chat/contract.ts';
+import chat from '../../../functions/chat/worker.ts';
 import query from '../../../functions/query/worker.ts';
-import { call } from '../call.ts';
+import { call, deferred, vouched } from '../call.ts';
 import { storedText, useLibrary } from '../corpus.ts';
 import { peersOf } from '../peers.ts';
 import { useWorld, type World } from '../world.ts';
@@ -65,6 +66,7 @@ describe('an answer at once', () => {
       finish_reason: 'stop',
       message: { content: 'The documents of this collection do not answer this question.', annotations: [] },
     });
+    expect(answer).toMatchObject({ x_rag: { answerable: false, reason: 'no_evidence', degraded: [] } });
   });
 
   test('the last message is asked, the ones before are its history, and what a system says is passed over', async () => {
@@ -123,6 +125,7 @@ describe('a streamed answer', () => {
     expect(textIn(chunks).trim()).toBe(whole.content);
     const last = chunks.at(-1)!.choices[0]!;
     expect(last).toMatchObject({ finish_reason: 'stop' });
+    expect(chunks.at(-1)).toMatchObject({ x_rag: { answerable: true, mode: 'generated' } });
     const text = textIn(chunks);
     const markers = (annotations: readonly Annotation[], of: string) =>
       annotations.map(({ url_citation: { start_index, end_index, quote } }) => [of.slice(start_index, end_index), quote]);
@@ -165,4 +168,21 @@ describe('models', () => {
     expect(one).toMatchObject(z.parse(model, { ...one }));
     expect(Math.abs(one.created - Date.now() / 1_000)).toBeLessThan(600);
   });
+});
+
+test('who leaves takes the question along: the function that was asked is told', async () => {
+  const asked = Promise.withResolvers<Request>();
+  const slow = { fetch: (request: Request) => (asked.resolve(request), new Promise(() => {})) };
+  const left = new AbortController();
+  const request = new Request('http://functions.test/v1/chat/completions', {
+    method: 'POST',
+    headers: { ...vouched(), 'content-type': 'application/json' },
+    body: JSON.stringify(QUESTION),
+    signal: left.signal,
+  });
+  void chat.fetch(request, { ...world.env, QUERY_FUNCTION: slow }, deferred().context);
+  const { signal } = await asked.promise;
+  expect(signal.aborted).toBe(false);
+  left.abort();
+  expect(signal.aborted).toBe(true);
 });

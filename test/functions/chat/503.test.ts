@@ -35,6 +35,7 @@ test('without a writer the answer is verbatim, as for a query', async () => {
     const answer = await openai(world.env).chat.completions.create(QUESTION);
     expect(answer.choices[0]!.message.content).toContain('[1]');
     expect(answer.usage!.total_tokens).toBe(0);
+    expect(answer).toMatchObject({ x_rag: { mode: 'extractive', degraded: ['generation_unavailable:extractive'] } });
   } finally {
     await world.mend();
   }

@@ -1,9 +1,11 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import mcp from '../../../functions/mcp/worker.ts';
+import { deferred, vouched } from '../call.ts';
 import { storedText, useLibrary } from '../corpus.ts';
 import { peersOf } from '../peers.ts';
 import { useWorld, type World } from '../world.ts';
-import { connect, ERAS } from './session.ts';
+import { ACCEPT, connect, ERAS } from './session.ts';
 
 const world: World = useWorld(
   {},
@@ -128,4 +130,21 @@ test('a tenant is shown nothing of another tenant', async () => {
   expect(search).toMatchObject({ isError: true, structuredContent: { code: 'collection_not_found', status: 404 } });
   await expect(bob.readResource({ uri: 'rag://default/bread.txt' })).rejects.toThrow(/collection_not_found/);
   await bob.close();
+});
+
+test('who leaves takes the question along: the function that was asked is told', async () => {
+  const asked = Promise.withResolvers<Request>();
+  const slow = { fetch: (request: Request) => (asked.resolve(request), new Promise(() => {})) };
+  const left = new AbortController();
+  const request = new Request('http://functions.test/api/v1/rag/mcp', {
+    method: 'POST',
+    headers: { ...vouched(), ...ACCEPT, 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'query', arguments: { question: 'x' } } }),
+    signal: left.signal,
+  });
+  void mcp.fetch(request, { ...world.env, QUERY_FUNCTION: slow }, deferred().context);
+  const { signal } = await asked.promise;
+  expect(signal.aborted).toBe(false);
+  left.abort();
+  expect(signal.aborted).toBe(true);
 });
