@@ -92,7 +92,7 @@ export async function call(app: Fetches, env: Bindings, asked: Asked): Promise<A
   await settled();
   await expectConformity(asked, response, { body: text });
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
+  return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : text };
 }
 
 /** Checks a status so that a failure prints the body. */

@@ -49,7 +49,8 @@ test.each([
 test('fails: an event that is not documented, or whose data is not', async () => {
   const { response } = answer(200, null, 'text/event-stream');
   const events = [{ event: 'token', data: { text: 1 } }];
-  const check = (seen: { event: string; data: unknown }[]) => expectConformity({ method: 'POST', path: '/query' }, response, { body: null, events: seen });
+  const check = (seen: { event: string; data: unknown }[]) =>
+    expectConformity({ method: 'POST', path: '/query' }, response, { body: null, events: seen });
   await expect(check(events)).rejects.toThrow(/must be string/);
   await expect(check([{ event: 'thought', data: { text: '' } }])).rejects.toThrow(/the event thought/);
   await check([{ event: 'token', data: { text: 'a' } }]);

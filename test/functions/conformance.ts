@@ -29,10 +29,13 @@ function eventsOf(text: string): NonNullable<Seen['events']> {
 /**
  * Holds answers against an OpenAPI document: status, media type, headers, body, and the events of a stream.
  *
- * @returns a function that says what is wrong with an answer, a sentence each; nothing when it conforms. A path that the document does
- * not have must be 404, and a method that it does not have there 405.
+ * `problemsOf` says what is wrong with an answer, a sentence each; nothing when it conforms. A path that the document does not have must
+ * be 404, and a method that it does not have there 405. `allows` tells whether a value is one of a schema of the document.
  */
-export function conformance(openapi: Record<string, unknown>): (seen: Seen) => string[] {
+export function conformance(openapi: Record<string, unknown>): {
+  problemsOf(seen: Seen): string[];
+  allows(schema: object, value: unknown): boolean;
+} {
   const document = openapi as unknown as Document;
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   (addFormats as unknown as (instance: Ajv2020) => void)(ajv);
@@ -71,7 +74,7 @@ export function conformance(openapi: Record<string, unknown>): (seen: Seen) => s
       }).map((problem) => `event ${event}: ${problem}`);
     });
 
-  return ({ method, path, status, headers, body, events }) => {
+  const problemsOf = ({ method, path, status, headers, body, events }: Seen): string[] => {
     const bare = path.replace(/[?#].*$/, '');
     const template = templates.find(({ matches }) => matches.test(bare))?.template;
     const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
@@ -100,4 +103,12 @@ export function conformance(openapi: Record<string, unknown>): (seen: Seen) => s
     if (body === null || method === 'HEAD' || !type.includes('json')) return problems;
     return [...problems, ...problemsWith(pointer(...at, 'content', type, 'schema'), JSON.parse(body))];
   };
+  const allows = (schema: object, value: unknown): boolean => {
+    const key = JSON.stringify(schema);
+    const absolute = JSON.parse(key.replaceAll('"#/', '"document#/')) as object;
+    const validate = compiled.get(key) ?? ajv.compile(absolute);
+    compiled.set(key, validate);
+    return validate(value);
+  };
+  return { problemsOf, allows };
 }

@@ -10,12 +10,13 @@ import type { Service, WorldAddresses, WorldOptions } from './worlds.ts';
 
 // A process of its own, so that what Vitest does meanwhile does not keep Redis from answering within its 50 ms.
 // `POST /worlds` → addresses; `POST /worlds/{id}/{service}` injects a fault; `GET /worlds/{id}` lists the calls; `DELETE` ends it.
-// `POST /worlds/conformance` says what is wrong with an answer: its validators are made of code, which workerd forbids.
+// `POST /worlds/conformance` says what is wrong with an answer, `POST /worlds/allowed` whether a schema has a value: validators are made
+// of code, which workerd forbids.
 
 type Running = { calls: string[]; close(): Promise<void> } & Record<Service, { url: string; faults: Faults }>;
 const worlds = new Map<string, Running>();
 
-const problemsOf = conformance(openApiDocument('0'));
+const { problemsOf, allows } = conformance(openApiDocument('0'));
 
 async function startWorld(options: WorldOptions): Promise<Running> {
   const calls: string[] = [];
@@ -52,6 +53,7 @@ async function answer(request: IncomingMessage): Promise<unknown> {
     return { id: name, redis: made.redis.url, qdrant: made.qdrant.url, ollama: made.ollama.url } satisfies WorldAddresses;
   }
   if (id === 'conformance') return problemsOf(body as Seen);
+  if (id === 'allowed') return allows((body as { schema: object }).schema, (body as { value: unknown }).value);
   const world = worlds.get(id);
   if (world === undefined) throw new Error(`there is no world ${id}`);
   if (service !== undefined) return world[service as Service].faults.set(body as InjectedFault);

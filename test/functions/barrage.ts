@@ -1,0 +1,67 @@
+import * as fc from 'fast-check';
+import { inject } from 'vitest';
+import collections from '../../functions/collections/worker.ts';
+import docs from '../../functions/docs/worker.ts';
+import openapi from '../../functions/docs/openapi.json' with { type: 'json' };
+import ingest from '../../functions/ingest/worker.ts';
+import query from '../../functions/query/worker.ts';
+import search from '../../functions/search/worker.ts';
+import status from '../../functions/status/worker.ts';
+import { call, type Fetches } from './call.ts';
+import { requests, type Generated, type OpenApi } from './requests.ts';
+import type { World } from './world.ts';
+
+/** Which function has a path, as the gateway routes it. */
+function functionFor(path: string): Fetches {
+  if (/^\/collections\/[^/]+\/reindex/.test(path)) return ingest;
+  const first = path.split(/[/?;]/)[1] ?? '';
+  return ({ search, query, ingest, collections, status, docs, 'openapi.json': docs } as Record<string, Fetches>)[first] ?? search;
+}
+
+/** How often each operation answered with each status. */
+export type Tally = Record<string, Record<number, number>>;
+
+/** Whether the document allows a JSON body; asked of the process that may compile validators. */
+async function isAllowed({ schema, value }: NonNullable<Generated['json']>): Promise<boolean> {
+  const answer = await fetch(`${inject('worlds')}/allowed`, { method: 'POST', body: JSON.stringify({ schema, value }) });
+  return (await answer.json()) as boolean;
+}
+
+/**
+ * Sends generated requests to the functions, one after another, and checks of each answer that it stands in the document, is no 500, and
+ * judges the body as its schema does: what the schema allows is never 400 for its form, and what it forbids always is.
+ *
+ * @param only the operations to ask; null all. @param seed of the generator; a failure names it.
+ */
+export async function barrage(world: World, options: { runs: number; seed?: number; only?: readonly string[] }): Promise<Tally> {
+  const tally: Tally = {};
+  const one = async (asked: Generated): Promise<void> => {
+    const { method, path, headers, body, as, operation } = asked;
+    const answer = await call(functionFor(path), world.env, { method, path, headers, as, ...(body !== null && { body }) });
+    (tally[operation.id] ??= {})[answer.status] = (tally[operation.id]?.[answer.status] ?? 0) + 1;
+    if (answer.status === 500) throw new Error(`500: ${answer.text}`);
+    // A breaker that was isolated would be all that later requests met.
+    if (operation.id === 'steerBreaker' && answer.status === 200) await call(status, world.env, { path, json: { state: 'closed' } });
+    if (!asked.ordinary || asked.json === undefined || !asked.path.startsWith(operation.path.split('{')[0]!)) return;
+    const isRefused = answer.status === 400 && answer.body.code === 'invalid_request';
+    if (isRefused === (await isAllowed(asked.json)) && !isExcused(asked, answer))
+      throw new Error(`the schema and the function judge this body differently: ${answer.status} ${answer.text.slice(0, 500)}`);
+  };
+  await fc.assert(fc.asyncProperty(requests(openapi as unknown as OpenApi, options.only ?? null), one), {
+    numRuns: options.runs,
+    ...(options.seed !== undefined && { seed: options.seed }),
+    endOnFailure: false,
+  });
+  return tally;
+}
+
+/** What a schema cannot know: names in the path, half a surrogate pair, which models there are, whether there is an index to go back to. */
+function isExcused(
+  { json, operation, body }: Generated,
+  answer: { status: number; body: { errors?: { path: string; message: string }[] } },
+): boolean {
+  if (answer.status === 404) return true;
+  if (operation.id === 'reindex' || operation.id === 'steerBreaker') return true;
+  if (answer.body.errors?.every(({ message }) => message.startsWith('is not a model that Ollama has')) === true) return true;
+  return /\\\\ud[89a-f]/i.test(JSON.stringify(json?.value)) || /\\ud[89a-f]/i.test(body ?? '');
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { barrage, type Tally } from '../functions/barrage.ts';
+import { seed } from '../functions/seeded.ts';
+import { useWorld } from '../functions/world.ts';
+
+const world = useWorld();
+seed(world);
+
+const told = (tally: Tally): void => {
+  for (const [id, statuses] of Object.entries(tally)) console.log(id.padEnd(18), JSON.stringify(statuses));
+};
+
+test('3,000 requests made of the document: no 500, no answer that it does not describe, bodies judged as their schemas say', async () => {
+  const tally = await barrage(world, { runs: 3_000 });
+  told(tally);
+  expect(Object.keys(tally)).toHaveLength(21);
+});
+
+// What ingestion begins would wait for the dependency, patiently; of a job nothing is asked here.
+const READS = ['search', 'searchByUrl', 'query', 'listCollections', 'getCollection', 'listDocuments', 'getDocument', 'health', 'status'];
+
+test.each([
+  ['redis', { mode: 'down' }],
+  ['ollama', { mode: 'down' }],
+  ['ollama', { mode: 'error' }],
+  ['qdrant', { mode: 'down' }],
+  ['qdrant', { mode: 'error' }],
+] as const)('and 150 more while %s is %j', async (service, fault) => {
+  await world.fault(service, fault);
+  try {
+    told(await barrage(world, { runs: 150, only: READS }));
+  } finally {
+    await world.mend();
+  }
+});
