@@ -8,12 +8,14 @@ import { ROOT } from './bundle.ts';
 // node_modules (nodejs.org/api/typescript.html). The service itself is no package: it is deployed from a clone.
 
 const DIST = join(ROOT, 'dist');
+const CLI = join(DIST, 'cli');
 const MANIFEST = join(ROOT, 'package.json');
 const KEPT = join(DIST, 'package.json');
 
 const common = { absWorkingDir: ROOT, bundle: true, format: 'esm', legalComments: 'none', logLevel: 'warning' } satisfies BuildOptions;
 
 async function bundle(): Promise<void> {
+  rmSync(CLI, { recursive: true, force: true }); // its parts are named by what is in them
   await Promise.all([
     esbuild.build({
       ...common,
@@ -26,9 +28,14 @@ async function bundle(): Promise<void> {
     esbuild.build({
       ...common,
       entryPoints: ['local/rag.ts'],
-      outfile: join(DIST, 'rag.js'),
+      outdir: CLI,
       platform: 'node',
       target: 'node20',
+      minify: true,
+      // What one command alone needs (MCP's SDK) is loaded with it.
+      splitting: true,
+      // The names of readable files stand beside their readers, which the service has; nothing here reads a PDF.
+      external: ['unpdf'],
       // Some dependencies are CommonJS and ask for Node's modules by `require`, which a module does not have.
       banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
     }),

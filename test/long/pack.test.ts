@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { isBuiltin } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,17 +52,27 @@ test('packing leaves the manifest as it was, and packs no source', async () => {
   expect(packed.filter((path) => /(?<!\.d)\.ts$|\.env|\.map$/.test(path))).toEqual([]);
 });
 
+test('the command line imports nothing but itself and Node', () => {
+  const folder = join(empty, 'node_modules/rag-service/dist/cli');
+  for (const name of readdirSync(folder)) {
+    const imports = readFileSync(join(folder, name), 'utf8').matchAll(/(?:\bfrom|\bimport\(?)\s*"([^"\s]+)"/g);
+    const foreign = [...imports].map(([, specifier]) => specifier!).filter((one) => !one.startsWith('./') && !isBuiltin(one));
+    expect(foreign, name).toEqual([]);
+  }
+});
+
 test('it brings zod for its types and nothing else, and is small', () => {
   expect(readdirSync(join(empty, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['rag-service', 'zod']);
   const files = readdirSync(join(empty, 'node_modules/rag-service'), { recursive: true, withFileTypes: true }).filter((one) =>
     one.isFile(),
   );
   const bytes = files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
-  expect(bytes).toBeLessThan(400_000);
+  expect(bytes).toBeLessThan(1_000_000);
 });
 
 test('npx rag helps, completes, and says with its exit status what is wrong', async () => {
   expect(await ran(empty, 'npx', 'rag', '--help')).toContain('  rag ask "what happens when Redis is down?"');
+  expect(await ran(empty, 'npx', 'rag', 'mcp', '--help')).toContain('Model Context Protocol');
   expect(await ran(empty, 'npx', 'rag', 'completion', 'bash')).toContain('complete -o default -F _rag rag');
   expect(await run(empty, 'npx', 'rag', 'search')).toMatchObject({ code: 2, stderr: expect.stringContaining('Write what to search for') });
   const nobody = ['search', 'x', '--url', 'http://127.0.0.1:1', '--key', 'k'];
