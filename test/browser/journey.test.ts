@@ -7,7 +7,7 @@ import { ask, go, ingest, markdown, signIn, useVisit } from './visit.ts';
 
 // What somebody does with the dashboard in a day, in its order: each test goes on where the one before left off.
 
-const visit = useVisit({ BREAKER_OPEN_MS: '2000' });
+const visit = useVisit();
 const folder = mkdtempSync(join(tmpdir(), 'workshop-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let page: Page;
@@ -62,12 +62,50 @@ test('an answer cites, and a citation opens the document with exactly the quote 
   expect(((await answer.json()) as { text: string }).text.slice(start, end)).toBe(quote);
 });
 
+test('an answer is copied with its sources', async () => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Copy with sources' }).click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+  expect(copied).toMatch(/^How often is the lathe oiled\?\n\n.*\[1\][^]*\nSources\n\[1\] Machines \(handbook\/machines\.md, \d+–\d+\): “/);
+});
+
 test('a conversation goes on, and a question without evidence is refused with the nearest passages', async () => {
   await ask(page, 'Who looks after it?');
   expect(await page.locator('.turn').count()).toBe(2);
   await page.getByRole('button', { name: 'New conversation' }).click();
   await ask(page, 'Which zeppelin crossed Antarctica?');
   await page.getByText('No answer.').waitFor();
+});
+
+test('what no source supports is marked, and a number that is no citation stays text', async () => {
+  const text = 'It is oiled daily [1]. It was built in 1821 [9].';
+  const citation = {
+    marker: 1,
+    chunkId: 'c',
+    documentId: 'handbook/machines.md',
+    title: null,
+    url: null,
+    quote: 'Machines',
+    start: 2,
+    end: 10,
+  };
+  const timings = { embedMs: 1, searchMs: 1, answerMs: 1, totalMs: 3 };
+  const unsupported = ['It was built in 1821 [9].'];
+  const how = { mode: 'generated', model: 'm', degraded: [], timings, usage: { promptTokens: 1, answerTokens: 1 } };
+  const done = { question: 'q', answerable: true, answer: text, citations: [citation], unsupported, hits: [], ...how };
+  await page.route(`${visit.emulator.url}/api/v1/rag/query`, (route) =>
+    route.fulfill({
+      headers: { 'content-type': 'text/event-stream', 'access-control-allow-origin': visit.emulator.dashboard! },
+      body: `event: token\ndata: ${JSON.stringify({ text })}\n\nevent: done\ndata: ${JSON.stringify(done)}\n\n`,
+    }),
+  );
+  await ask(page, 'When was it built?');
+  await page.unroute(`${visit.emulator.url}/api/v1/rag/query`);
+  const last = page.locator('.turn').last();
+  expect(await last.locator('.unsupported').allTextContents()).toEqual(['It was built in 1821 [9]. (no source supports this) ']);
+  expect(await last.locator('.mark').allTextContents()).toEqual(['1']);
+  await last.getByText('The underlined sentence has no source').waitFor();
 });
 
 test('search shows scores, takes conditions, and gives the request without the key', async () => {
@@ -88,43 +126,13 @@ test('search shows scores, takes conditions, and gives the request without the k
   expect(code).not.toContain(visit.apiKey);
 });
 
-test('the embedder breaks: answers say what they did without, its breaker opens; mended, it closes again', async () => {
-  await go(page, 'Health');
-  await page.getByLabel('What is broken').selectOption('Embedding (Ollama)');
-  await page.getByRole('button', { name: 'Break', exact: true }).click();
-  await page.getByRole('button', { name: 'Mend ollama' }).waitFor();
-  for (let i = 0; i < 6; i++) await ask(page, `How often is the lathe oiled? ${i}`);
-  await page.getByText('Searched by words alone').first().waitFor();
-  await go(page, 'Health');
-  const breaker = page.locator('.breaker', { hasText: 'ollama_embedding' });
-  await breaker.getByText(/^open|^half-open/).waitFor();
-  expect(await breaker.getByRole('img').getAttribute('aria-label')).toMatch(/closed from .*open from/);
-  expect(await page.locator('ul.degraded').textContent()).toContain('Searched by words alone');
-  await page.getByRole('button', { name: 'Mend ollama' }).click();
-  // The next call after its time is the probe.
-  await page.waitForTimeout(2_100);
-  await go(page, 'Ask');
-  await page.getByRole('button', { name: 'New conversation' }).click();
-  await ask(page, 'How often is the mill cleaned?');
-  await go(page, 'Health');
-  await breaker.getByText(/^closed/).waitFor();
-});
-
-test('an admin isolates a dependency by hand, and closes its breaker again', async () => {
-  await page.getByRole('button', { name: 'Isolate ollama_generation' }).click();
-  const breaker = page.locator('.breaker', { hasText: 'ollama_generation' });
-  await breaker.getByText('isolated by hand').waitFor();
-  await page.getByRole('button', { name: 'Close ollama_generation' }).click();
-  await breaker.getByText(/^closed/).waitFor();
-});
-
 test('another tenant sees none of it', async () => {
   const other = await visit.enter('token');
   await ingest(other, [markdown('secret.md', 'The password of the vault is swordfish.')], 'vault');
   await other.getByRole('button', { name: 'vault', exact: true }).waitFor();
   expect(await other.locator('.collection').count()).toBe(1);
   await page.reload();
-  await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Search', level: 1 }).waitFor();
   await go(page, 'Documents');
   await page.getByRole('button', { name: 'default', exact: true }).waitFor();
   expect(await page.content()).not.toContain('vault');
@@ -132,6 +140,15 @@ test('another tenant sees none of it', async () => {
   await other.getByLabel('API key').waitFor();
   expect(await other.evaluate('JSON.stringify({ ...sessionStorage })')).toBe('{}');
   await other.context().close();
+});
+
+test('a document is replaced by another file of its name', async () => {
+  await go(page, 'Documents');
+  await page.getByLabel('Replace kiln.md').setInputFiles([markdown('anything.md', 'The kiln is fired on Sundays only.')]);
+  await page.locator('.task', { hasText: 'kiln.md' }).first().getByText(/^Done/).waitFor();
+  await page.getByRole('button', { name: 'kiln.md', exact: true }).click();
+  await page.locator('aside pre', { hasText: 'Sundays only' }).waitFor();
+  await page.keyboard.press('Escape');
 });
 
 test('a document that is deleted is found no more, and a collection can be indexed anew', async () => {
@@ -147,13 +164,4 @@ test('a document that is deleted is found no more, and a collection can be index
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   await page.getByText(/\d+ passages? in/).waitFor();
   expect((await page.locator('.hits').textContent())!).not.toContain('kiln');
-});
-
-test('a gateway that is away is told at once, and so is its return', async () => {
-  await page.route(`${visit.emulator.url}/**`, (route) => route.abort());
-  await page.getByText('The gateway does not answer.').first().waitFor();
-  await page.reload();
-  await page.getByText('The gateway does not answer.').waitFor();
-  await page.unroute(`${visit.emulator.url}/**`);
-  await page.getByText('Healthy', { exact: true }).waitFor();
 });

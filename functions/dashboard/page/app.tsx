@@ -80,7 +80,10 @@ function Signed({ session: { client, roles } }: { session: Session }) {
     document.title = `${VIEWS[view]} · RAG service`;
     closeDocument();
     // Whoever goes to another view with the keyboard or by ear begins at its head.
-    if (!isFirst) main.current?.querySelector('h1')?.focus();
+    if (!isFirst) {
+      scrollTo(0, 0);
+      main.current?.querySelector('h1')?.focus({ preventScroll: true });
+    }
     setFirst(false);
   }, [view]);
   return (

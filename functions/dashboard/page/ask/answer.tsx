@@ -42,8 +42,9 @@ function Written({ turn }: { turn: Turn }) {
           one.kind === 'mark' ? (
             <Mark key={i} turn={turn} citation={byMarker.get(one.marker)!} />
           ) : one.unsupported ? (
-            <span key={i} class="unsupported" title="No source supports this">
+            <span key={i} class="unsupported">
               {one.text}
+              <span class="unseen"> (no source supports this) </span>
             </span>
           ) : (
             <span key={i}>{one.text}</span>

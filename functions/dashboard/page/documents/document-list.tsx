@@ -4,7 +4,7 @@ import type { Roles } from '../session.ts';
 import { collections, openDocument } from '../shared.ts';
 import type { Client, DocumentSummary } from '../types.ts';
 import { useStore } from '../use.tsx';
-import { figure, sayError, when } from '../words.ts';
+import { count, sayError, when } from '../words.ts';
 import { replaced } from './replace.ts';
 import { changes, upload } from './tasks.ts';
 
@@ -86,7 +86,7 @@ function Row({ document: { id, title, chunks, characters, updatedAt }, client, c
         </button>
         <p class="hint">
           {title === null || title === id ? '' : `${id} · `}
-          {figure(chunks)} chunks · {figure(characters)} characters · {when(updatedAt)}
+          {count(chunks, 'chunk')} · {count(characters, 'character')} · {when(updatedAt)}
         </p>
       </div>
       {roles.writer ? (

@@ -86,9 +86,13 @@ function Details({ view, state, elapsedMs }: { view: Breaker | null; state: Brea
   return <p class="hint">{parts.join(' · ')}</p>;
 }
 
-/** The states of the last minutes, from left to right; now is at the right end. */
+/** The least that a time line spans, so that a first look is not all there is of it. */
+const SHOWN_MIN_MS = 60_000;
+
+/** The states since this page was opened, from left to right; now is at the right end. */
 function TimeLine({ name, changes, now }: { name: string; changes: readonly Change[]; now: number }) {
-  const x = (at: number) => Math.max(0, 600 * (1 - (now - at) / REMEMBERED_MS));
+  const span = Math.min(REMEMBERED_MS, Math.max(SHOWN_MIN_MS, now - (changes[0]?.at ?? now)));
+  const x = (at: number) => Math.max(0, 600 * (1 - (now - at) / span));
   const told = changes.map(({ at, state }) => `${state.replace('_', '-')} from ${new Date(at).toLocaleTimeString('en')}`).join(', ');
   return (
     <svg
@@ -96,7 +100,7 @@ function TimeLine({ name, changes, now }: { name: string; changes: readonly Chan
       viewBox="0 0 600 12"
       preserveAspectRatio="none"
       role="img"
-      aria-label={`${name}, last ${duration(REMEMBERED_MS)}: ${told}`}
+      aria-label={`${name}, last ${duration(span)}: ${told}`}
     >
       <rect class="track" width="600" height="12" />
       {changes.map(({ at, state }, i) => {
