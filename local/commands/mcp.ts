@@ -3,10 +3,13 @@ import { RagError, type Client } from '../../functions/_kernel/client/client.ts'
 import manifest from '../../package.json' with { type: 'json' };
 import { EXIT, type Command } from './command.ts';
 
+/** A client that has just started its server waits for it; whoever has no answer by then is offered everything. */
+const ROLES_MS = 2_000;
+
 /** Whether a key may write, as the gateway judges it; nobody being there to judge leaves it to the call itself. */
 async function mayWrite(client: Client): Promise<boolean> {
   try {
-    await client.jobs.list();
+    await client.jobs.list({ signal: AbortSignal.timeout(ROLES_MS) });
     return true;
   } catch (error) {
     return !(error instanceof RagError && error.status === 403);

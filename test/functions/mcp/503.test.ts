@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { failedResult } from '../../../functions/mcp/results.ts';
 import mcp from '../../../functions/mcp/worker.ts';
 import { call, expectProblem } from '../call.ts';
 import { useLibrary } from '../corpus.ts';
@@ -11,6 +12,10 @@ const world: World = useWorld(
   peersOf(() => world.env),
 );
 useLibrary(world);
+
+/** The problem's own sentence, when to come again, the code, and what finds it in the log. */
+const SAYS =
+  /^A service that this answer needs is not available\. Try again after the time given\. Try again in \d+ s\. \(dependency_unavailable\) Request [\w-]+\.$/;
 
 test.each([
   ['search', { query: 'bread' }],
@@ -32,7 +37,7 @@ test.each([
         dependency: expect.stringMatching(/^qdrant_/),
         requestId: expect.any(String),
       },
-      content: [{ type: 'text', text: expect.stringMatching(/Try again in \d+ s\..*\(dependency_unavailable\)/) }],
+      content: [{ type: 'text', text: expect.stringMatching(SAYS) }],
     });
     await client.close();
   } finally {
@@ -44,4 +49,12 @@ test('a function that is not bound is a fault of the configuration: 500, and not
   const answer = await call(mcp, { ...world.env, QUERY_FUNCTION: undefined }, { path: '/mcp', json: INITIALIZE, headers: ACCEPT });
   expectProblem(answer, 500, 'internal');
   expect(answer.text).not.toContain('QUERY_FUNCTION');
+});
+
+test('of an error that nobody foresaw a tool tells nothing', () => {
+  const { isError, content } = failedResult(new TypeError('at rag/worker.ts: the text of a document'));
+  expect({ isError, content }).toEqual({
+    isError: true,
+    content: [{ type: 'text', text: 'Something failed inside the service. (internal)' }],
+  });
 });
