@@ -7,6 +7,7 @@ import { WORDS } from '../words.ts';
 /** The body's fields in a query string: `q` stands for `query`, and there is no filter. */
 const parameters = Object.keys(searchParameters.def.in.shape).map((name): Parameter => {
   const field = name === 'q' ? 'query' : (name as keyof typeof searchRequest.shape);
+  if (!(field in searchRequest.shape)) throw new Error(`GET /search takes ${name}, which the body of POST /search does not have.`);
   const description = WORDS[`SearchRequest.${field}`] ?? '';
   return { name, in: 'query', schema: searchRequest.shape[field], description, required: field === 'query' };
 });
