@@ -10,6 +10,11 @@ import { ask, go, ingest, markdown, signIn, useVisit } from './visit.ts';
 const visit = useVisit();
 const folder = mkdtempSync(join(tmpdir(), 'workshop-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** Whether the passage is within its panel and within the window. */
+const IS_SEEN = `(() => {
+  const [mark, panel] = ['aside mark', 'aside'].map((one) => document.querySelector(one).getBoundingClientRect());
+  return mark.top >= panel.top && mark.top < Math.min(panel.bottom, innerHeight);
+})()`;
 let page: Page;
 
 test('a wrong key says so; the right one opens the page and is kept by the tab alone', async () => {
@@ -27,7 +32,10 @@ test('a wrong key says so; the right one opens the page and is kept by the tab a
 
 test('a folder goes in, with progress and with the reason for what fails', async () => {
   mkdirSync(join(folder, 'handbook/more'), { recursive: true });
-  writeFileSync(join(folder, 'handbook/machines.md'), '# Machines\n\nThe lathe is oiled every morning. The mill is cleaned on Fridays.');
+  writeFileSync(
+    join(folder, 'handbook/machines.md'),
+    `# Machines\n\n${'It hums. '.repeat(40)}\n\n`.repeat(20) + 'The lathe is oiled every morning. The mill is cleaned on Fridays.',
+  );
   writeFileSync(join(folder, 'handbook/more/people.txt'), 'Marta looks after the lathe. Olaf looks after the mill.');
   writeFileSync(join(folder, 'handbook/plan.pdf'), 'this is no PDF');
   writeFileSync(join(folder, 'handbook/photo.raw'), 'pixels');
@@ -54,6 +62,7 @@ test('an answer cites, and a citation opens the document with exactly the quote 
   const quote = (await page.locator('.sources q').first().textContent())!;
   await page.locator('.text .mark').first().click();
   expect(await page.locator('aside mark').textContent()).toBe(quote);
+  await expect.poll(() => page.evaluate(IS_SEEN)).toBe(true);
   const where = /^(\S+), characters ([\d,]+) to ([\d,]+)$/.exec((await page.locator('aside .hint').first().textContent())!)!;
   const [start, end] = [where[2]!, where[3]!].map((figure) => Number(figure.replaceAll(',', '')));
   const answer = await fetch(`${visit.emulator.url}/api/v1/rag/collections/default/documents/${encodeURIComponent(where[1]!)}`, {

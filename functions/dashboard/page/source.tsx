@@ -19,11 +19,16 @@ function Panel({ at, client }: { at: Opened; client: Client }) {
   const panel = useRef<HTMLElement | null>(null);
   const heading = useRef<HTMLElement | null>(null);
   useEffect(() => {
-    heading.current?.focus();
+    heading.current?.focus({ preventScroll: true });
     client.collections.document(at.collection, at.documentId).then(setFound, (error: unknown) => setProblem(sayError(error)));
   }, []);
   useEffect(() => {
-    if (found !== null) panel.current?.querySelector('mark')?.scrollIntoView({ block: 'center' });
+    const box = panel.current?.querySelector('.document');
+    const mark = box?.querySelector('mark');
+    if (!box || !mark) return;
+    // Not scrollIntoView: that would move the answer beside it as well.
+    const from = mark.getBoundingClientRect().top - box.getBoundingClientRect().top;
+    box.scrollTop += from - Math.max(0, (box.clientHeight - mark.getBoundingClientRect().height) / 2);
   }, [found]);
   const keys = (event: KeyboardEvent) => (event.key === 'Escape' ? closeDocument() : undefined);
   return (
