@@ -183,4 +183,6 @@ Unknown fields of a body, and parameters that there are not, are an error (400),
 
 Failures of the service are problems (RFC 9457, \`application/problem+json\`) with a stable \`code\`. The gateway’s own refusals have its own bodies. 429 and 503 carry \`Retry-After\`, in seconds.
 
-Every answer says in \`degraded\` what it had to do without.`;
+Every answer says in \`degraded\` what it had to do without.
+
+Beside these operations, \`POST /api/v1/rag/mcp\` speaks the Model Context Protocol, and \`POST /v1/chat/completions\` and \`GET /v1/models\` speak OpenAI’s; they describe themselves.`;

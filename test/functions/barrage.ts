@@ -9,6 +9,7 @@ import search from '../../functions/search/worker.ts';
 import status from '../../functions/status/worker.ts';
 import { call, type Fetches } from './call.ts';
 import { requests, type Generated, type OpenApi } from './requests.ts';
+import { plant } from './seeded.ts';
 import type { World } from './world.ts';
 
 /** Which function has a path, as the gateway routes it. */
@@ -35,11 +36,17 @@ async function isAllowed({ schema, value }: NonNullable<Generated['json']>): Pro
  */
 export async function barrage(world: World, options: { runs: number; seed?: number; only?: readonly string[] }): Promise<Tally> {
   const tally: Tally = {};
+  let jobId: string | null = null;
   const one = async (asked: Generated): Promise<void> => {
-    const { method, path, headers, body, as, operation } = asked;
+    const { method, headers, body, as, operation } = asked;
+    // What the generator cannot know: a job that there is.
+    const path = jobId === null ? asked.path : asked.path.replace('/ingest/jobs/leave.md', `/ingest/jobs/${jobId}`);
     const answer = await call(functionFor(path), world.env, { method, path, headers, as, ...(body !== null && { body }) });
     (tally[operation.id] ??= {})[answer.status] = (tally[operation.id]?.[answer.status] ?? 0) + 1;
     if (answer.status === 500) throw new Error(`500: ${answer.text}`);
+    jobId = (answer.body?.jobId as string | undefined) ?? jobId;
+    // What was deleted would be missed by all later requests.
+    if (method === 'DELETE' && answer.status < 300) await plant(world);
     // A breaker that was isolated would be all that later requests met.
     if (operation.id === 'steerBreaker' && answer.status === 200) await call(status, world.env, { path, json: { state: 'closed' } });
     if (!asked.ordinary || asked.json === undefined || !asked.path.startsWith(operation.path.split('{')[0]!)) return;

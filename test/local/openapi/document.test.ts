@@ -1,7 +1,7 @@
 import { lintFromString, loadConfig } from '@redocly/openapi-core';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Hono } from 'hono';
 import collections from '../../../functions/collections/worker.ts';
@@ -60,6 +60,12 @@ describe('the table of operations', () => {
         .map(({ method, path }) => `${fn} ${method.toLowerCase()} ${path.slice(BASE.length).replaceAll(/:(\w+)/g, '{$1}')}`),
     );
     expect([...new Set(routed)].filter((one) => !inside.has(one)).toSorted()).toEqual(described.toSorted());
+  });
+
+  test('has every function but the page and those that speak a protocol which describes itself', () => {
+    const functions = readdirSync(new URL('../../../functions', import.meta.url)).filter((name) => !name.startsWith('_'));
+    const others = ['chat', 'dashboard', 'mcp'];
+    expect(functions.filter((name) => !others.includes(name)).toSorted()).toEqual(Object.keys(apps).toSorted());
   });
 
   test('gives each operation an id of its own that can be a method’s name', () => {
