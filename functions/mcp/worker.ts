@@ -2,6 +2,7 @@ import { createMcpHandler, localhostAllowedOrigins, originValidationResponse } f
 import manifest from '../../package.json' with { type: 'json' };
 import { createClient } from '../_kernel/client/client.ts';
 import { createFunction } from '../_kernel/http/app.ts';
+import { untilSent } from '../_kernel/http/held.ts';
 import { requireRole } from '../_kernel/http/identity.ts';
 import { peers, PEERS_URL } from '../_kernel/http/peers.ts';
 import { describe } from '../_kernel/http/log.ts';
@@ -22,7 +23,7 @@ app.post('/mcp', requireRole('reader'), async (c) => {
     maxSubscriptions: 0,
     onerror: (error) => c.set('noted', { ...c.get('noted'), ...describe(error) }),
   });
-  return handler.fetch(c.req.raw);
+  return untilSent(c, await handler.fetch(c.req.raw));
 });
 
 export default app;

@@ -148,3 +148,22 @@ test('who leaves takes the question along: the function that was asked is told',
   left.abort();
   expect(signal.aborted).toBe(true);
 });
+
+test('a call counts as ended when its answer was sent, not when its stream began', async () => {
+  const asked = Promise.withResolvers<void>();
+  const found = Promise.withResolvers<Response>();
+  const slow = { fetch: () => (asked.resolve(), found.promise) };
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'list_collections', arguments: {} } };
+  const headers = { ...vouched(), ...ACCEPT, 'content-type': 'application/json' };
+  const request = new Request('http://functions.test/api/v1/rag/mcp', { method: 'POST', headers, body: JSON.stringify(call) });
+  const { context, settled } = deferred();
+  const response = await mcp.fetch(request, { ...world.env, COLLECTIONS_FUNCTION: slow }, context);
+  let ended = false;
+  const end = settled().then(() => (ended = true));
+  await asked.promise;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(ended).toBe(false);
+  found.resolve(Response.json({ collections: [] }));
+  expect(await response.text()).toContain('There are no collections yet');
+  await end;
+});
