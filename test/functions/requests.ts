@@ -237,7 +237,7 @@ export function requests(document: OpenApi, only: readonly string[] | null = nul
         const given = fc
           .oneof({ weight: 8, arbitrary: sound }, { weight: 1, arbitrary: name === 'wait' ? fc.constantFrom('x', -1, 1e9, '') : hostile })
           .map((value) => [[name, textOf(value)] as const]);
-        return required === true ? given : fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: given });
+        return required === true ? given : fc.oneof({ weight: 6, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: given });
       });
     const odd = fc.oneof(
       { weight: 12, arbitrary: fc.constant([]) },

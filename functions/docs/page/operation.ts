@@ -1,4 +1,4 @@
-import { nameOf, type Contents, type Media, type OpenApi, type Operation, type Parameter, type Response } from './document.ts';
+import { nameOf, type Contents, type Media, type OpenApi, type Operation, type Parameter, type Response, type Schema } from './document.ts';
 import { markup, inline, prose, type Html } from './html.ts';
 import { bounds, fields, typeOf } from './schema.ts';
 
@@ -18,20 +18,22 @@ function examples({ example, examples: several = {} }: Media): Html[] {
   );
 }
 
+/** The events of a stream, each with what its data is. */
+function events({ oneOf = [] }: Schema): Html {
+  const rows = oneOf.map(
+    ({ properties = {} }) =>
+      markup`<dt><code class="name">${String(properties['event']?.const)}</code> ${typeOf(properties['data'] ?? {})}</dt>`,
+  );
+  return markup`<p>Events and their data:</p><dl>${rows}</dl>`;
+}
+
 /** Each representation of a body, its schema and examples. */
 export function bodies(content: Contents): Html[] {
-  return Object.entries(content).map(
-    ([type, media]) =>
-      markup`<div class="body">
-        <p><code>${type}</code> ${media.schema !== undefined && typeOf(media.schema)}</p>
-        ${
-          media.schema?.contentSchema !== undefined &&
-          markup`<p>Events: ${typeOf(media.schema.contentSchema)}</p>
-            ${fields(media.schema.contentSchema)}`
-        }
-        ${media.schema !== undefined && fields(media.schema)}${examples(media)}
-      </div>`,
-  );
+  return Object.entries(content).map(([type, media]) => {
+    const { schema } = media;
+    const told = schema?.contentSchema !== undefined ? events(schema.contentSchema) : schema !== undefined && fields(schema);
+    return markup`<div class="body"><p><code>${type}</code> ${schema !== undefined && typeOf(schema)}</p>${told}${examples(media)}</div>`;
+  });
 }
 
 function parameterRow({ name, in: place, required, description = '', schema = {} }: Parameter): Html {

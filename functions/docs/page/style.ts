@@ -8,7 +8,8 @@ nav ul{list-style:none;margin:0 0 1rem;padding:0}
 nav h2{font-size:.8rem;margin:1rem 0 .3rem;color:var(--soft)}
 main{padding:1.5rem clamp(1rem,4vw,3rem) 6rem;max-width:60rem}
 a{color:var(--accent);text-decoration:none}
-a:hover,a:focus-visible{text-decoration:underline}
+main a,a:hover,a:focus-visible{text-decoration:underline}
+h3 a:not(:hover){text-decoration:none}
 h1{margin:0;font-size:1.9rem}
 h2{margin:3rem 0 0;padding-bottom:.3rem;border-bottom:1px solid var(--line)}
 h3{margin:2.5rem 0 .3rem;font-size:1.2rem}
