@@ -1,4 +1,4 @@
-import { JOBS_COLLECTION } from '../_kernel/corpus/names.ts';
+import { JOBS_PHYSICAL } from '../_kernel/corpus/names.ts';
 import { UpstreamFault } from '../_kernel/failure.ts';
 import { CLUSTER_COLLECTIONS_MAX } from '../_kernel/limits.ts';
 import type { Qdrant } from '../_kernel/upstreams/qdrant.ts';
@@ -36,7 +36,7 @@ async function statusOf(qdrant: Qdrant, signal: AbortSignal) {
 export async function clusterView(qdrant: Qdrant, signal: AbortSignal, collections: readonly string[]): Promise<ClusterView | null> {
   const cluster = await statusOf(qdrant, signal);
   if (cluster === null || cluster.status !== 'enabled') return null;
-  const looked = [JOBS_COLLECTION, ...collections].slice(0, CLUSTER_COLLECTIONS_MAX);
+  const looked = [JOBS_PHYSICAL, ...collections].slice(0, CLUSTER_COLLECTIONS_MAX);
   const replicas = (await Promise.all(looked.map((one) => replicasOf(qdrant, signal, one)))).flat();
   const count = (...states: string[]): number => replicas.filter(({ state }) => states.includes(state)).length;
   const active = count('Active', 'ActiveRead');

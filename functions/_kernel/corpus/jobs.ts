@@ -1,6 +1,6 @@
 import { validate as isUuid } from 'uuid';
 import { Failure } from '../failure.ts';
-import { JOBS_COLLECTION, stagedPointId } from './names.ts';
+import { JOBS_COLLECTION, JOBS_PHYSICAL, stagedPointId } from './names.ts';
 import type { Tally } from '../retrieval/tally.ts';
 import { is, type StagedDocument, type StagedFailure, type StagedProgress, type StagedRecord } from './staged.ts';
 import { setPayloads, upsert, type Point } from './points.ts';
@@ -49,18 +49,22 @@ const INDEXES = {
 /** More documents than one request may carry: one page holds a job. */
 const PAGE = 10_000;
 
-/** Creates the collection of jobs, which holds no vectors; harmless to repeat. */
+/**
+ * Creates the collection of jobs, which holds no vectors, or finishes one that a dead worker began; harmless to repeat.
+ *
+ * It exists for everybody once its alias does, so nobody meets it without its indexes.
+ */
 async function createJobsCollection(store: Store): Promise<void> {
   try {
-    await store.write((api, init) => api.createCollection({ collection_name: JOBS_COLLECTION, vectors: {}, ...store.placement }, init));
+    await store.write((api, init) => api.createCollection({ collection_name: JOBS_PHYSICAL, vectors: {}, ...store.placement }, init));
   } catch (error) {
     if (!isConflict(error)) throw error;
   }
   for (const [field_name, field_schema] of Object.entries(INDEXES)) {
-    await store.write((api, init) =>
-      api.createFieldIndex({ collection_name: JOBS_COLLECTION, wait: true, field_name, field_schema }, init),
-    );
+    await store.write((api, init) => api.createFieldIndex({ collection_name: JOBS_PHYSICAL, wait: true, field_name, field_schema }, init));
   }
+  const create_alias = { collection_name: JOBS_PHYSICAL, alias_name: JOBS_COLLECTION };
+  await store.write((api, init) => api.updateAliases({ actions: [{ create_alias }] }, init));
 }
 
 /**

@@ -5,6 +5,8 @@ const NAMESPACE = '6f1a3a3e-8f43-4c5b-9c55-0f6a2d6f7b1e';
 
 /** The collection that keeps the ingestion jobs of all tenants; no tenant's alias can begin with an underscore. */
 export const JOBS_COLLECTION = '_rag_jobs';
+/** The collection itself, which that alias names once it is whole. */
+export const JOBS_PHYSICAL = '_rag_jobs_1';
 
 declare const tenantBrand: unique symbol;
 /** A tenant's name as it stands in Qdrant's names: without a dot, so that `tenant.collection` cuts in one way only. */

@@ -19,7 +19,7 @@ import { dyingAtWrite, workContext } from './dying-worker.ts';
 const world = useWorld({}, { BREAKER_OPEN_MS: '150' });
 afterEach(async () => world.mend());
 // Every test begins with nothing left behind by the one before.
-beforeEach(async () => void (await fetch(`${world.urls.qdrant}/collections/_rag_jobs`, { method: 'DELETE' })));
+beforeEach(async () => void (await fetch(`${world.urls.qdrant}/collections/_rag_jobs_1`, { method: 'DELETE' })));
 
 const document = (id: string, text: string) => ({ id, text, contentType: 'text/plain' as const, metadata: {} });
 /** A job whose worker died before it did anything. */
