@@ -56,7 +56,7 @@ const REFINED = new Map<string, JsonSchema>([
   ['IngestRequest.documents.language', languageTag],
   ['IngestRequest.documents.id', { not: { enum: ['.', '..'] } }],
   ['IngestRequest.documents.text', NOT_BLANK],
-  ['IngestRequest.documents.metadata', { maxProperties: 64 }],
+  ['IngestRequest.documents.metadata', { maxProperties: 64, allOf: [{ propertyNames: { not: { const: '__proto__' } } }] }],
 ]);
 
 function describe(at: string, schema: JsonSchema): void {

@@ -28,6 +28,18 @@ function loneSurrogates(value: unknown, path: string): FieldError[] {
   });
 }
 
+/** Finds keys that name an object's prototype: no object can hold them as others, so they would be lost without a word. */
+function prototypes(value: unknown, path: string): FieldError[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+    return [
+      ...(key === '__proto__' ? [{ path: at, message: 'is a name that no field can have; choose another' }] : []),
+      ...prototypes(inner, at),
+    ];
+  });
+}
+
 /** Parses bytes as JSON text in UTF-8 (RFC 8259). @throws Failure `invalid_request` saying what is wrong with it. */
 export function parseJson(bytes: Uint8Array): unknown {
   const text = decodeUtf8(bytes);
@@ -39,7 +51,10 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw invalid([{ path: '', message: 'the body is not JSON; check for a missing quote, a trailing comma or a cut-off end' }]);
   }
-  const errors = /\\ud[89a-f]/i.test(text) ? loneSurrogates(value, '') : [];
+  const errors = [
+    ...(/\\ud[89a-f]/i.test(text) ? loneSurrogates(value, '') : []),
+    ...(/__proto__|\\u00(?:5f|[67])/i.test(text) ? prototypes(value, '') : []),
+  ];
   if (errors.length > 0) throw invalid(errors);
   return value;
 }
