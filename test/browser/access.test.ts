@@ -68,6 +68,7 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
 
 test('the keyboard alone signs in, asks, reads a source and comes back to where it was', async () => {
   const page = await visit.open();
+  await page.locator('#credential:focus').waitFor();
   await page.keyboard.type(visit.apiKey);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Ask', level: 1 }).waitFor();

@@ -33,4 +33,7 @@ test('an answer that is stopped in mid-stream stays as it is, and the model stop
   expect(text).toContain('shines');
   expect(text).not.toContain('harbour');
   await page.getByRole('button', { name: 'Ask', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.locator('.turn').nth(1).locator('.text', { hasText: 'shines' }).waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
 });

@@ -3,11 +3,16 @@ import { chosen, collections } from './shared.ts';
 import { useStore, valueOf } from './use.tsx';
 import { figure } from './words.ts';
 
-/** What went wrong, said at once by a screen reader too. */
-export function Alert({ text }: { text: string | null }) {
+/** What went wrong, said at once by a screen reader too; with a way to try again where there is one. */
+export function Alert({ text, again }: { text: string | null; again?: () => void }) {
   return (
     <div role="alert" class="alert-place">
       {text === null ? null : <p class="alert">{text}</p>}
+      {text === null || again === undefined ? null : (
+        <button type="button" onClick={again}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }

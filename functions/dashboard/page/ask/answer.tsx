@@ -8,7 +8,7 @@ import { segmentsOf } from './marks.ts';
 const named = ({ title, documentId }: { title: string | null; documentId: string }) => title ?? documentId;
 
 /** One question with its answer, the sources it quotes, and what it had to do without. */
-export function Answer({ turn }: { turn: Turn }) {
+export function Answer({ turn, again }: { turn: Turn; again: (() => void) | null }) {
   const { state, result } = turn;
   const isRefused = result !== null && !result.answerable;
   return (
@@ -20,6 +20,11 @@ export function Answer({ turn }: { turn: Turn }) {
         {state === 'stopped' ? <p class="hint">Stopped. The model has stopped too.</p> : null}
         {turn.problem === null ? null : <p class="alert">{turn.problem}</p>}
       </div>
+      {again === null ? null : (
+        <button type="button" class="again" onClick={again}>
+          Ask again
+        </button>
+      )}
       {turn.citations.length > 0 ? <Sources turn={turn} /> : null}
       {turn.degraded.map((one) => (
         <p key={one} class="notice">

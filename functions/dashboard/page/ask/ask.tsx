@@ -4,7 +4,7 @@ import { chosen, collections } from '../shared.ts';
 import type { Client } from '../types.ts';
 import { useStore, valueOf } from '../use.tsx';
 import { Answer } from './answer.tsx';
-import { ask, clear, stop, turns, type AnswerMode } from './conversation.ts';
+import { ask, clear, stop, turns, type AnswerMode, type Turn } from './conversation.ts';
 
 const MODES: Readonly<Record<AnswerMode, string>> = { auto: 'Written, quoted if need be', generated: 'Written', extractive: 'Quoted' };
 
@@ -32,6 +32,11 @@ export function Ask({ client }: { client: Client }) {
   const keys = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event);
   };
+  // Only the last one: an earlier one would be answered out of its place.
+  const againOf = (turn: Turn) =>
+    turn === all.at(-1) && (turn.state === 'failed' || turn.state === 'stopped')
+      ? () => void ask(client, turn.question, { collection: turn.collection, answerMode })
+      : null;
   const isEmpty = known !== null && known.every(({ documents }) => documents === 0);
   return (
     <section class="ask">
@@ -46,7 +51,7 @@ export function Ask({ client }: { client: Client }) {
           ) : null}
         </div>
       </div>
-      {all.length === 0 ? <Beginning isEmpty={isEmpty} /> : all.map((turn) => <Answer key={turn.id} turn={turn} />)}
+      {all.length === 0 ? <Beginning isEmpty={isEmpty} /> : all.map((turn) => <Answer key={turn.id} turn={turn} again={againOf(turn)} />)}
       <form class="composer" onSubmit={submit}>
         <label for="question">{all.length === 0 ? 'Your question' : 'Your next question'}</label>
         <textarea

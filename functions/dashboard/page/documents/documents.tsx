@@ -9,6 +9,7 @@ import { CollectionList } from './collection-list.tsx';
 import { DocumentList } from './document-list.tsx';
 import { Drop } from './drop.tsx';
 import { TaskList } from './task-list.tsx';
+import { changes } from './tasks.ts';
 
 const NAME = '[a-z0-9][a-z0-9_\\-]{0,62}';
 
@@ -16,16 +17,21 @@ const NAME = '[a-z0-9][a-z0-9_\\-]{0,62}';
 export function Documents({ client, roles }: { client: Client; roles: Roles }) {
   const collection = useStore(chosen);
   const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => {
+  const load = () => {
     refreshCollections().then(
       () => setProblem(null),
       (error: unknown) => setProblem(sayError(error)),
     );
-  }, []);
+  };
+  const again = () => {
+    load();
+    changes.set((n) => n + 1);
+  };
+  useEffect(load, []);
   return (
     <section class="documents-view">
       <h1 tabindex={-1}>Documents</h1>
-      <Alert text={problem} />
+      <Alert text={problem} again={again} />
       <div class="columns">
         <div>
           <CollectionList client={client} roles={roles} />

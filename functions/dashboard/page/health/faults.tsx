@@ -22,6 +22,9 @@ const MODES: readonly [string, string][] = [
   ['oom', 'is out of memory'],
 ];
 
+const labelOf = (standIn: string, { route }: Fault): string =>
+  TARGETS.find((one) => one.standIn === standIn && one.route === route)?.label ?? `${standIn} ${route ?? ''}`;
+
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const credential = session.get()?.credential;
   const own = { 'x-rag-dashboard': '1', 'content-type': 'application/json' };
@@ -80,7 +83,7 @@ export function FaultPanel() {
         {broken.map(([name, fault]) => (
           <li key={name} class="row spread">
             <span>
-              {name} {fault.route ?? ''}: {MODES.find(([value]) => value === fault.mode)?.[1] ?? fault.mode}
+              {labelOf(name, fault)} {MODES.find(([value]) => value === fault.mode)?.[1] ?? fault.mode}
             </span>
             <button type="button" onClick={() => void set(name, { mode: 'up' })}>
               Mend {name}
