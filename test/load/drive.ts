@@ -1,7 +1,7 @@
-import { outcomeOf, requestOf, thinkSeconds, type Outcome, type Scenario } from './scenarios.ts';
+import { lackOf, outcomeOf, requestOf, thinkSeconds, type Outcome, type Scenario } from './scenarios.ts';
 
 /** One request and what came of it; milliseconds from the start of the run. */
-export type Sample = { name: string; at: number; ms: number; outcome: Outcome; status: number | null };
+export type Sample = { name: string; at: number; ms: number; outcome: Outcome; status: number | null; lack: string };
 
 /**
  * Lets users work through a scenario: each asks, waits for the whole answer, thinks, and asks again.
@@ -41,7 +41,14 @@ export async function drive(
       } catch {
         status = null; // no answer at all: an error, counted as one
       }
-      samples.push({ name, at: began - started, ms: performance.now() - began, outcome: outcomeOf(status, text), status });
+      samples.push({
+        name,
+        at: began - started,
+        ms: performance.now() - began,
+        outcome: outcomeOf(status, text),
+        status,
+        lack: lackOf(text),
+      });
       await new Promise((resolve) => setTimeout(resolve, thinkSeconds(Math.random()) * 1000));
     }
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drive } from './drive.ts';
-import { broken, histogram, recoveryMs, table } from './report.ts';
+import { broken, histogram, lacks, recoveryMs, table } from './report.ts';
 import { LIBRARY, SCENARIOS } from './scenarios.ts';
 import type { Started } from './world.ts';
 
@@ -99,7 +99,7 @@ async function main(): Promise<number> {
       if (second === Math.round(outage.from + outage.seconds)) faults.push(world.fault(outage.service, 'up'));
     });
     await Promise.all(faults);
-    console.log(`\n${table(samples, scenario)}\n\n${histogram(samples)}\n`);
+    console.log(`\n${table(samples, scenario)}\n\n${lacks(samples, scenario)}\n\n${histogram(samples)}\n`);
     const seconds = scenario.stages.reduce((sum, stage) => sum + stage.seconds, 0);
     console.log(`${samples.length} requests, ${(samples.length / seconds).toFixed(1)} a second`);
     if (outage !== null) {

@@ -19,12 +19,14 @@ function phasesOf({ outage, stages }: Scenario): { name: string; from: number; t
   ];
 }
 
-/** Milliseconds from the end of the outage to the first moment after which every answer was a success; null when that never came. */
+/** Milliseconds from the end of the outage to the first moment after which no answer lacked anything of it; null when that never came. */
 export function recoveryMs(samples: readonly Sample[], { outage }: Scenario): number | null {
   if (outage === null) return null;
   const back = (outage.from + outage.seconds) * 1000;
   const late = samples.filter((one) => one.at >= back).toSorted((a, b) => a.at - b.at);
-  const lastBad = late.findLastIndex(({ outcome }) => outcome !== 'success');
+  // A Redis that is late for once is not this outage.
+  const other = outage.service === 'redis' ? '' : 'redis_unavailable:local_breakers';
+  const lastBad = late.findLastIndex(({ outcome, lack }) => outcome !== 'success' && (lack === '' || lack !== other));
   const first = late[lastBad + 1];
   return first === undefined ? null : Math.max(0, first.at - back);
 }
@@ -43,6 +45,18 @@ export function table(samples: readonly Sample[], scenario: Scenario): string {
   }
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) => row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')).join('\n');
+}
+
+/** What degraded answers did without, a line for each phase. */
+export function lacks(samples: readonly Sample[], scenario: Scenario): string {
+  const lines = phasesOf(scenario).map(({ name, from, to }) => {
+    const found = Map.groupBy(
+      samples.filter((one) => one.at >= from && one.at < to && one.outcome === 'degraded'),
+      ({ lack }) => lack,
+    );
+    return `${name}: ${[...found].map(([lack, those]) => `${those.length} × ${lack}`).join('; ') || 'nothing'}`;
+  });
+  return `did without\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
 /** How long answers took, as bars; each bound is twice the one before. */

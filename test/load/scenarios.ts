@@ -79,10 +79,13 @@ export function requestOf(
 /** Seconds that a person takes between two requests. @param chance from 0 to 1. */
 export const thinkSeconds = (chance: number): number => 0.75 + chance * 1.5;
 
+/** What an answer says that it had to do without. */
+export const lackOf = (body: string): string => /"degraded":\[([^\]]*)\]/.exec(body)?.[1]?.replaceAll('"', '') ?? '';
+
 /** Tells what an answer was; `null` stands for none at all. */
 export function outcomeOf(status: number | null, body: string): Outcome {
   if (status === 429) return 'limited';
   if (status === 503) return 'unavailable';
   if (status !== 200) return 'error';
-  return /"degraded":\[(?!\])/.test(body) ? 'degraded' : 'success';
+  return lackOf(body) === '' ? 'success' : 'degraded';
 }
