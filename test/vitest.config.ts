@@ -24,6 +24,8 @@ export default defineConfig({
     provide: { deathStep: 5 },
     // Most suites wait for servers and deadlines more than they compute: more of them at once than there are cores.
     maxWorkers: 3,
+    // The suites share no state but what a warm isolate keeps, which each clears; a process per file would cost half a second each.
+    isolate: false,
     // The functions log a line a request; it matters only beside a failure.
     silent: 'passed-only',
     reporters: ['default', runtimesReporter()],
@@ -52,8 +54,6 @@ export default defineConfig({
           globalSetup: [],
           testTimeout: 15_000,
           hookTimeout: 30_000,
-          // The suites share no state but what a warm isolate keeps, which each clears; a process per file would cost a second each.
-          isolate: false,
           include: functions,
         },
       },
@@ -62,7 +62,6 @@ export default defineConfig({
         ...insideWorkerd,
         test: {
           name: 'workerd',
-          isolate: false,
           globalSetup: [],
           testTimeout: 15_000,
           hookTimeout: 30_000,

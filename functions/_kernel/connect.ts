@@ -127,7 +127,8 @@ export function connect(env: Env, invocation: Invocation): Connections {
     guard,
     prepare: guard.prepare,
     transitions: () => readTransitions(redis),
-    measured: () => readFleet(redis),
+    // First told, then read: what waits in this instance for its next request is in what it answers.
+    measured: () => tellFleet(redis).then(() => readFleet(redis)),
     leases: createLeases(redis, { owner: crypto.randomUUID(), leaseMs: JOB_LEASE_MS, timeoutMs: env.REDIS_TIMEOUT_MS }),
     again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId),
     unguarded: { redis, ollama, qdrant },

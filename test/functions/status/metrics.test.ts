@@ -4,7 +4,7 @@ import { unanswerable } from '../../../functions/query/contract.ts';
 import query from '../../../functions/query/worker.ts';
 import search from '../../../functions/search/worker.ts';
 import status from '../../../functions/status/worker.ts';
-import { takePending } from '../../../functions/_kernel/telemetry/meter.ts';
+import { beginRequest, endRequest, takePending } from '../../../functions/_kernel/telemetry/meter.ts';
 import { call, expectProblem, expectStatus } from '../call.ts';
 import { useLibrary } from '../corpus.ts';
 import { PREVIOUS_TOKEN, SERVICE_TOKEN, useWorld } from '../world.ts';
@@ -51,6 +51,17 @@ describe('GET /status/metrics', () => {
         expect(line.replace(/_(bucket|sum|count)\b.*/, '').startsWith(current) || line.startsWith(current)).toBe(true);
       }
     }
+  });
+
+  test('a request that never ends, as a cancelled one, hides no other one’s count', async () => {
+    beginRequest();
+    const calls = 'rag_dependency_calls_total{dependency="ollama_embedding",outcome="ok"}';
+    const before = (await sample(calls)) ?? 0;
+    for (let i = 1; i <= 2; i++) {
+      expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
+      expect(await sample(calls)).toBe(before + i);
+    }
+    endRequest();
   });
 
   test('counts requests by route and status, and dependency calls by outcome', async () => {
