@@ -1,27 +1,23 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readControlFile } from '../../local/control.ts';
 import { isAlive } from '../../local/processes.ts';
+import { copyTree, ROOT } from './copied-tree.ts';
 
 // A developer's day in a copy of the tree, through `npm start`'s own process: edits, a look at what is wrong, and the end of it all.
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'reload-'));
+const folder = copyTree('reload', [
+  'functions',
+  'gateway',
+  'local',
+  'compose',
+  '.env.example',
+  'wrangler.toml',
+  'package.json',
+  'package-lock.json',
+]);
 const worker = join(folder, 'functions/search/worker.ts');
 let emulator: ChildProcess;
 let out = '';
@@ -29,13 +25,6 @@ let url = '';
 let apiKey = '';
 
 beforeAll(async () => {
-  for (const name of ['functions', 'gateway', 'local', 'compose', '.env.example', 'wrangler.toml', 'package.json', 'package-lock.json'])
-    cpSync(join(ROOT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
-  // Linked one by one, so that the bundles in node_modules/.cache are the copy's own; it begins with those of the tree, if they are there.
-  mkdirSync(join(folder, 'node_modules'));
-  for (const name of readdirSync(join(ROOT, 'node_modules')))
-    if (name === '.cache') cpSync(join(ROOT, 'node_modules/.cache'), join(folder, 'node_modules/.cache'), { recursive: true });
-    else symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
   writeFileSync(join(folder, 'lathe.md'), 'The lathe is oiled every morning.');
   emulator = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/start.ts', 'lathe.md'], {
     cwd: folder,

@@ -15,6 +15,7 @@ import { startOllama } from '../../local/ollama/ollama.ts';
 import { startQdrant } from '../../local/qdrant/qdrant.ts';
 import { startRedis } from '../../local/redis/redis.ts';
 import { testValues } from '../gateway/support/values.ts';
+import { freePort } from './free-port.ts';
 
 // Debian's Prometheus, with the configuration and the rules of compose/observability, scrapes the running functions and gateway.
 
@@ -26,14 +27,6 @@ const folder = mkdtempSync(join(tmpdir(), 'observability-'));
 type Panel = { title: string; type: string; targets?: { expr: string }[] };
 const dashboard = JSON.parse(readFileSync(join(OBSERVABILITY, 'grafana/dashboards/rag.json'), 'utf8')) as { panels: Panel[] };
 const PANELS = dashboard.panels.filter(({ type }) => type !== 'row');
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 const opened: { close(): Promise<unknown> }[] = [];
 const keep = <T extends { close(): Promise<unknown> }>(one: T): T => {

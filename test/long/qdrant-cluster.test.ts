@@ -12,6 +12,7 @@ import { renewIsolate } from '../../functions/_kernel/policy/isolate.ts';
 import { serveWithFaults, type InjectedFault } from '../../local/faults.ts';
 import { startQdrant } from '../../local/qdrant/qdrant.ts';
 import { startRedis } from '../../local/redis/redis.ts';
+import { freePort } from './free-port.ts';
 
 // Debian's HAProxy with the project's own configuration before three nodes. A node is a stand-in's front that can be killed, hung or
 // cut; behind all three lies one store, as replication would have it: what one node acknowledged, the others know.
@@ -40,14 +41,6 @@ function frontOf(store: string): RequestListener {
     passed.on('error', () => outgoing.destroy());
     incoming.pipe(passed);
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 beforeAll(async () => {
