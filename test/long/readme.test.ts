@@ -62,7 +62,7 @@ const environment = (more: Record<string, string> = {}) => ({
   ...more,
 });
 const run = async (command: string): Promise<{ status: number; said: string }> => {
-  const [, needs] = Object.entries(NEEDS).find(([start]) => command.startsWith(start)) ?? [];
+  const [, needs] = Object.entries(NEEDS).find(([begins]) => command.startsWith(begins)) ?? [];
   const { replace = {}, env = {} } = needs?.() ?? {};
   const line = Object.entries(replace).reduce((text, [a, b]) => text.replaceAll(a, b), command);
   return new Promise((resolve) => {
