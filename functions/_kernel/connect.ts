@@ -72,7 +72,7 @@ function openSelf(env: Env, self: NonNullable<Env['SELF']>, requestId: string) {
  * connection is pooled behind the same function.
  */
 export function connect(env: Env, invocation: Invocation): Connections {
-  const redis = openRedis(env.REDIS_URL);
+  const redis = openRedis(env.REDIS_URL, env.REDIS_TIMEOUT_MS);
   const { trace, exported } = tracing(env, invocation.traceparent, (error) =>
     log({ level: 'warn', in: 'tracing', requestId: invocation.requestId, ...describe(error) }),
   );

@@ -98,3 +98,12 @@ test('closing is harmless to repeat', async () => {
   await redis.close();
   await redis.close();
 });
+
+test('an exchange that names no time is given that of its connection', async () => {
+  const [hasty, patient] = [openRedis(world.urls.redis, 100), openRedis(world.urls.redis, 5_000)];
+  open.push(hasty, patient);
+  await patient.send([['PING']]);
+  await world.fault('redis', { mode: 'slow', delayMs: 300 });
+  expect(await hasty.send([echo('late')]).catch((error: unknown) => error)).toMatchObject({ fault: { kind: 'timeout' } });
+  expect(await patient.send([echo('in time')])).toEqual(['in time']);
+});

@@ -60,11 +60,12 @@ async function ready(client: Client): Promise<void> {
  * Opens Redis on Node through one pooled `ioredis` client per address.
  *
  * @param address `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS.
+ * @param patienceMs how long an exchange may take that names no time of its own, default `REDIS_MS`.
  */
-export function openRedis(address: string): Redis {
+export function openRedis(address: string, patienceMs: number = REDIS_MS): Redis {
   return {
     async send(commands, options) {
-      const timeoutMs = options?.timeoutMs ?? REDIS_MS;
+      const timeoutMs = options?.timeoutMs ?? patienceMs;
       const deadline = late(timeoutMs, () => new UpstreamFault('redis', { kind: 'timeout', phase: 'total' }));
       const client = clientOf(address);
       const work = async (): Promise<Reply[]> => {

@@ -12,7 +12,7 @@ export class RedisError extends Error {
  * A connection to Redis: `cloudflare:sockets` in a Worker (one per invocation), pooled `ioredis` on Node.
  *
  * `send` writes all commands in one round trip and resolves with one reply each. It rejects with
- * `UpstreamFault('redis', …)` when there is no connection or no answer within `timeoutMs` (default `REDIS_MS`).
+ * `UpstreamFault('redis', …)` when there is no connection or no answer within `timeoutMs` (default: as it was opened).
  */
 export interface Redis {
   send(commands: readonly Command[], options?: { timeoutMs?: number }): Promise<Reply[]>;

@@ -63,8 +63,9 @@ function greeting(url: URL): Command[] {
  * cannot be used by another request than the one that opened it.
  *
  * @param address `redis://[user:password@]host[:port][/database]`, `rediss://` for TLS.
+ * @param patienceMs how long an exchange may take that names no time of its own, default `REDIS_MS`.
  */
-export function openRedis(address: string): Redis {
+export function openRedis(address: string, patienceMs: number = REDIS_MS): Redis {
   const url = new URL(address);
   let connection: Connection | null = null;
   let queue: Promise<unknown> = Promise.resolve();
@@ -86,7 +87,7 @@ export function openRedis(address: string): Redis {
 
   return {
     async send(commands, options) {
-      const timeoutMs = options?.timeoutMs ?? REDIS_MS;
+      const timeoutMs = options?.timeoutMs ?? patienceMs;
       const deadline = late(timeoutMs, () => new UpstreamFault('redis', { kind: 'timeout', phase: 'total' }));
       // Replies come in order, so requests on one socket take turns.
       const turn = queue.then(() => ask(commands));
