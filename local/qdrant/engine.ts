@@ -5,7 +5,7 @@ import { type Collection, createCollection, loadCollection } from './collection.
 import { type CollectionConfig, createConfig, parseSpaces } from './config.ts';
 import { alreadyExists, badInput, noCollection, notFound } from './errors.ts';
 import { isObject, type JsonObject } from './json.ts';
-import { type CollectionFile, openCollectionFile } from './storage/file.ts';
+import { type CollectionFile, openCollectionFile, type RowChange } from './storage/file.ts';
 import { openRegistry } from './storage/registry.ts';
 
 export type AliasAction =
@@ -25,7 +25,7 @@ export type Engine = {
   remove(name: string): boolean;
   /** All actions or none, in one step. */
   changeAliases(actions: readonly AliasAction[]): void;
-  /** Replaces a collection (or makes it) with what a snapshot file holds. */
+  /** Replaces a collection, by name or alias, or makes it, with what a snapshot file holds: all of it or nothing; 400 where the vectors differ. */
   restore(name: string, snapshot: CollectionFile): void;
   readonly snapshotDir: string;
   close(): void;
@@ -36,6 +36,15 @@ function storedConfig(file: CollectionFile): CollectionConfig | null {
   const shown = file.readMeta('config');
   if (!isObject(shown) || !isObject(shown['params'])) return null;
   return { shown, spaces: parseSpaces(shown['params']['vectors'], shown['params']['sparse_vectors']) };
+}
+
+/** The dense vectors of a configuration, to be compared: `recover.rs` refuses a snapshot whose are others. */
+function denseShape({ spaces }: CollectionConfig): string {
+  return JSON.stringify([...spaces].filter(([, { kind }]) => kind !== 'sparse').toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function* puts(file: CollectionFile): Generator<RowChange> {
+  for (const row of file.rows()) yield { kind: 'put', row };
 }
 
 /** Opens the collections of a data directory; null keeps everything in memory. `strictMode`: what a collection has when it asks for nothing. */
@@ -56,19 +65,27 @@ export function openEngine(options: { dataDir: string | null; snapshotDir: strin
   }
   let aliases = registry?.aliases() ?? new Map<string, string>();
 
-  const add = (name: string, config: CollectionConfig): Collection => {
+  const dropFile = (file: CollectionFile | null, fileName: string | undefined): void => {
+    file?.close();
+    if (dataDir === null || fileName === undefined) return;
+    for (const suffix of ['', '-wal', '-shm']) rmSync(pathOf(fileName) + suffix, { force: true });
+  };
+  /** Fills a collection in a file that nothing knows yet, then puts it in the place of what has its name: all of it, or nothing. */
+  const add = (name: string, config: CollectionConfig, fill: (collection: Collection) => void): void => {
     const fileName = `${randomUUID()}.sqlite`;
     const file = dataDir === null ? null : openCollectionFile(pathOf(fileName));
     const collection = createCollection(name, config, file);
-    registry?.addCollection(name, fileName);
+    try {
+      fill(collection);
+      registry?.addCollection(name, fileName);
+    } catch (cause) {
+      dropFile(file, fileName);
+      throw cause;
+    }
+    const [old, oldName] = [collections.get(name), files.get(name)];
     files.set(name, fileName);
     collections.set(name, collection);
-    return collection;
-  };
-  const dropFile = (collection: Collection, fileName: string | undefined): void => {
-    collection.file?.close();
-    if (dataDir === null || fileName === undefined) return;
-    for (const suffix of ['', '-wal', '-shm']) rmSync(pathOf(fileName) + suffix, { force: true });
+    if (old !== undefined) dropFile(old.file, oldName);
   };
   return {
     find: (name) => {
@@ -83,7 +100,7 @@ export function openEngine(options: { dataDir: string | null; snapshotDir: strin
       const config = createConfig(body, options.strictMode);
       if (collections.has(name)) throw alreadyExists(`Collection \`${name}\` already exists!`);
       if (aliases.has(name)) throw badInput(`Can't create collection with name ${name}. Alias with the same name already exists`);
-      add(name, config);
+      add(name, config, () => undefined);
     },
     remove: (name) => {
       const collection = collections.get(name);
@@ -91,7 +108,7 @@ export function openEngine(options: { dataDir: string | null; snapshotDir: strin
       registry?.removeCollection(name);
       collections.delete(name);
       aliases = new Map([...aliases].filter(([, target]) => target !== name));
-      dropFile(collection, files.get(name));
+      dropFile(collection.file, files.get(name));
       return true;
     },
     changeAliases: (actions) => {
@@ -115,12 +132,17 @@ export function openEngine(options: { dataDir: string | null; snapshotDir: strin
     restore: (name, snapshot) => {
       const config = storedConfig(snapshot);
       if (config === null) throw notFound('the snapshot holds no collection');
-      const [old, oldFile] = [collections.get(name), files.get(name)];
-      const collection = add(name, config);
-      collection.file?.writeMeta('payload_schema', snapshot.readMeta('payload_schema'));
-      collection.file?.write(Array.from(snapshot.rows(), (row) => ({ kind: 'put', row })));
-      loadCollection(collection, snapshot);
-      if (old !== undefined) dropFile(old, oldFile);
+      const target = aliases.get(name) ?? name;
+      const present = collections.get(target);
+      if (present !== undefined && denseShape(present.config) !== denseShape(config))
+        throw badInput(
+          `Snapshot is not compatible with existing collection: Collection vectors: ${denseShape(present.config)} Snapshot Vectors: ${denseShape(config)}`,
+        );
+      add(target, config, (collection) => {
+        for (const key of ['payload_schema', 'operation']) collection.file?.writeMeta(key, snapshot.readMeta(key));
+        collection.file?.write(puts(snapshot));
+        loadCollection(collection, snapshot);
+      });
     },
     snapshotDir: options.snapshotDir,
     close: () => {
