@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { shortest } from '../../local/qdrant/float32.ts';
+import { createCollection } from '../../local/qdrant/collection.ts';
+import { nearest } from '../../local/qdrant/query/score.ts';
 import { denseSpace } from '../../local/qdrant/vectors/dense.ts';
 import { matrix } from '../../local/qdrant/vectors/matrix.ts';
 import { screen } from '../../local/qdrant/vectors/screen.ts';
@@ -99,6 +101,39 @@ describe('qdrant stand-in: dense vectors', () => {
     expect(winners()).toEqual(brute());
     space.put(3, query.map((x) => x * 5)); // prettier-ignore
     expect(winners()[0]).toBe(3);
+  });
+
+  // The rows of points without the vector lie past the end of its memory, which grows only with the rows that are put.
+  test.each([
+    ['under the screen', 600, 768, 3_000],
+    ['with the screen', 17_000, 32, 40_000],
+  ])('a list that names points without the vector finds the nearest of those that have it, %s', (_, having, dim, without) => {
+    const random = seeded(having);
+    const collection = createCollection(
+      'c',
+      {
+        shown: {},
+        spaces: new Map([
+          ['', { kind: 'dense', dim, distance: 'Dot', datatype: 'float32' }],
+        ]),
+      },
+      null,
+    ); // prettier-ignore
+    const space = collection.spaces.get('');
+    if (space?.kind !== 'dense') throw new Error('no dense space');
+    for (let slot = 0; slot < having; slot += 1) {
+      const vector = Float32Array.from({ length: dim }, () => random() - 0.5);
+      space.put(slot, vector);
+      collection.slots.put(slot, slot, 1, {});
+    }
+    for (let slot = having; slot < having + without; slot += 1) collection.slots.put(slot, slot, 1, {});
+    const query = Float32Array.from({ length: dim }, () => random() - 0.5);
+    const found = (among: Uint32Array | null) => nearest(collection, '', { kind: 'dense', data: query }, among, 5, null);
+    const all = Uint32Array.from({ length: having + without }, (_slot, slot) => slot);
+    expect(found(all)).toEqual(found(null));
+    expect(found(all.toReversed())).toEqual(found(null));
+    expect(found(null).every(({ slot, score }) => slot < having && score > 0)).toBe(true);
+    expect(found(all.subarray(having))).toEqual([]);
   });
 
   test('the first k of a longer list are the shorter list, ties included', () => {

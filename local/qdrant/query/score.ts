@@ -83,11 +83,11 @@ export function rank(
     return;
   }
   if (query.kind !== 'dense') return;
-  const rows = among ?? collection.slots.capacity();
-  const scores = space.matrix.score(kernelOf(space.distance), query.data, rows);
+  const list = among === null ? null : space.having(among);
+  const scores = space.matrix.score(kernelOf(space.distance), query.data, list ?? space.extent());
   for (let i = 0; i < scores.length; i += 1) {
-    const slot = among === null ? i : among[i]!;
-    if (space.has(slot)) visit(slot, sign * scores[i]!);
+    const slot = list === null ? i : list[i]!;
+    if (list !== null || space.has(slot)) visit(slot, sign * scores[i]!);
   }
 }
 
@@ -110,7 +110,10 @@ export function nearest(
   const sign = isLargerBetter(space) ? 1 : -1;
   const top = best(limit);
   const least = threshold === null ? -Infinity : sign * threshold;
-  const narrowed = space.kind === 'dense' && query.kind === 'dense' ? space.narrowed(query.data, limit, among) : null;
+  const narrowed =
+    space.kind === 'dense' && query.kind === 'dense'
+      ? space.narrowed(query.data, limit, among === null ? null : space.having(among))
+      : null;
   rank(collection, name, query, narrowed ?? among, (slot, score) => {
     if (score > least || threshold === null) top.push(slot, score);
   });

@@ -32,7 +32,11 @@ export type DenseSpace = {
   put(slot: number, vector: Float32Array): void;
   remove(slot: number): void;
   count(): number;
-  /** The slots, of `among` or (null) all, outside which none is among the `limit` nearest; null where every one must be scored. */
+  /** Those of a list that have the vector: a slot without it may lie past the memory of the rows. */
+  having(among: Uint32Array): Uint32Array;
+  /** One more than the highest slot that ever had the vector. */
+  extent(): number;
+  /** The slots, of `among` or (null) all, outside which none is among the `limit` nearest; null where every one must be scored. All of `among` have the vector. */
   narrowed(query: Float32Array, limit: number, among: Uint32Array | null): Uint32Array | null;
 };
 
@@ -75,6 +79,8 @@ export function denseSpace(dim: number, distance: Distance): DenseSpace {
       coarse?.remove(slot);
     },
     count: () => count,
+    having: (among) => among.filter((slot) => present[slot] === 1),
+    extent: () => highest + 1,
     narrowed: (query, limit, among) => {
       const size = among?.length ?? count;
       if (size < SCREEN_FROM_POINTS || limit > size * SCREEN_LIMIT_SHARE) return null;
