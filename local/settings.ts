@@ -64,6 +64,8 @@ export function ensureEnv(file = ENV_FILE): boolean {
   return true;
 }
 
+/** Fetch refuses such a URL outright (Fetch standard, `Request` constructor). */
+const carriesCredentials = (url: string): boolean => new URL(url).username !== '' || new URL(url).password !== '';
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
 /** Reads the settings of a file and a process, with a sentence for every key that is missing or wrong; never a value. */
@@ -90,6 +92,8 @@ export function inspectSettings(
     const given = value(key);
     if (given !== null && !(URL.canParse(given) && protocols.includes(new URL(given).protocol)))
       problems.push(`${key} must be a URL that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`);
+    else if (given !== null && protocols.includes('http:') && carriesCredentials(given))
+      problems.push(`${key} carries a user or a password, which no client sends; let these machines through without them`);
     return given;
   };
   const port = Number(value('PORT') ?? 8000);

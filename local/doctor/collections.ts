@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { differences, indexing, type Fingerprint } from '../../functions/_kernel/corpus/fingerprint.ts';
+import { differences, indexing, NO_CHOICE, type Choice, type Fingerprint } from '../../functions/_kernel/corpus/fingerprint.ts';
 import { findingsOn, type Finding } from './finding.ts';
 import { ask, member } from './http.ts';
 import type { Embedding } from './ollama.ts';
@@ -52,7 +52,7 @@ function configIn(file: string): unknown {
   }
 }
 
-function examineOne({ alias, config }: Kept, embedding: Embedding): Finding | null {
+async function examineOne({ alias, config }: Kept, embedding: Embedding): Promise<Finding | null> {
   const stored = member(config, 'metadata', 'rag', 'fingerprint') as Fingerprint | undefined;
   if (stored === undefined) return null; // not one of ours
   const size = member(config, 'params', 'vectors', 'dense', 'size');
@@ -61,12 +61,17 @@ function examineOne({ alias, config }: Kept, embedding: Embedding): Finding | nu
       `${alias} keeps vectors of ${String(size)} dimensions under a fingerprint of ${stored.dimension}`,
       'delete it and ingest again',
     );
-  const { model, digest, dimension } = embedding;
-  const configured = { ...indexing(model), digest, ...(dimension !== null && { dimension }) };
+  const chosen = (member(config, 'metadata', 'rag', 'chosen') as Choice | undefined) ?? NO_CHOICE;
+  const now = indexing(embedding.model, chosen);
+  const known = await embedding.known(now.model);
+  if (known === null && chosen.model !== null)
+    return wrong(`${alias} was made with ${chosen.model}, which is not there`, embedding.remedy(chosen.model));
+  const { digest, dimension } = { digest: null, dimension: null, ...known };
+  const configured = { ...now, digest, ...(dimension !== null && { dimension }) };
   const found = differences(stored, configured).map((one) => `${one.field} ${one.stored}, now ${one.configured}`);
   if (found.length === 0) return ok(`${alias} fits: ${stored.model}, ${stored.dimension} dimensions`);
   const name = alias.slice(alias.indexOf('.') + 1);
-  const back = stored.model === model ? '' : `, or set OLLAMA_EMBEDDING_MODEL=${stored.model} again`;
+  const back = stored.model === now.model ? '' : `, or set OLLAMA_EMBEDDING_MODEL=${stored.model} again`;
   return wrong(
     `${alias} was indexed with other settings and refuses writes (${found.join('; ')})`,
     `rebuild it: POST /api/v1/rag/collections/${name}/reindex${back}`,
@@ -78,6 +83,6 @@ export async function examineIndex(readable: Readable | null, dataDir: string, s
   if (readable === null && !standIn) return [note('collections could not be compared: Qdrant cannot be read')];
   const kept = readable === null ? inFolder(dataDir) : await overHttp(readable);
   if (kept === null) return [wrong('Qdrant does not list its aliases', 'give it a key that may read everything')];
-  const findings = kept.map((one) => examineOne(one, embedding)).filter((finding) => finding !== null);
+  const findings = (await Promise.all(kept.map(async (one) => examineOne(one, embedding)))).filter((finding) => finding !== null);
   return findings.length === 0 ? [ok('no collections yet')] : findings;
 }

@@ -22,14 +22,22 @@ export type Patient = {
   now: () => number;
 };
 
+/** The URL as it can be asked: what is wrong with it has been told. */
+function asked(url: string | null): string | null {
+  if (url === null || !URL.canParse(url)) return null;
+  const plain = new URL(url);
+  if (!plain.protocol.startsWith('http')) return url;
+  [plain.username, plain.password] = ['', ''];
+  return plain.href;
+}
+
 /** Examines everything that an installation stands on, changing nothing; takes as long as the slowest service, at most seconds. */
 export async function examine({ envFile, exampleFile, dataDir, env, nodeVersion, now }: Patient): Promise<Finding[]> {
   const { settings, findings } = examineSettings(envFile, exampleFile, env);
   const told = readControlFile(dataDir);
   const main = told?.processes[0];
   const running = main !== undefined && isAlive(main) ? told : null;
-  // A wrong URL has been told; it cannot be asked.
-  const real = Object.fromEntries(Object.entries(settings.real).map(([key, url]) => [key, url !== null && URL.canParse(url) ? url : null]));
+  const real = Object.fromEntries(Object.entries(settings.real).map(([key, url]) => [key, asked(url)]));
   const sound = { ...settings, real: { ...settings.real, ...real } };
   const [ports, redis, qdrant, ollama, gateway] = await Promise.all([
     examinePorts(sound, told),

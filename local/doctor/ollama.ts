@@ -8,8 +8,10 @@ import { ask, member } from './http.ts';
 
 const { ok, note, wrong } = findingsOn('ollama');
 
-/** What decides whether an index made by one model can be read with another. */
-export type Embedding = { model: string; digest: string | null; dimension: number | null };
+/** What of a model decides whether an index made by it can be read with another; null where it cannot be told. */
+type Known = { digest: string | null; dimension: number | null };
+/** The configured embedding model, what is known of it or any other (null when it is certainly not there), and what brings one. */
+export type Embedding = { model: string; known(name: string): Promise<Known | null>; remedy(name: string): string };
 type Listed = { name: string; digest: string | null };
 
 function listed(tags: unknown): Listed[] {
@@ -54,7 +56,7 @@ async function examineModel(
   return { findings, dimension };
 }
 
-/** Whether Ollama answers and has both models. @returns also what the embedding model is, as far as it can be told. */
+/** Whether Ollama answers and has both models. @returns also what can be told of embedding models. */
 export async function examineOllama(
   settings: Settings,
   running: ControlFile | null,
@@ -62,12 +64,17 @@ export async function examineOllama(
   const models = modelsOf(settings);
   const standIn = settings.real.ollama === null;
   const url = settings.real.ollama ?? running?.addresses.ollama ?? null;
-  const unknown: Embedding = { model: models.embedding, digest: null, dimension: null };
+  const remedy = (name: string) => (standIn ? 'set OLLAMA_URL, or take the model names out of .env' : `ollama pull ${name}`);
+  const knowing = (known: Embedding['known']): Embedding => ({ model: models.embedding, known, remedy });
+  const unknown = knowing(async () => ({ digest: null, dimension: null }));
   if (url === null) {
-    const digest = find(listed(listModels()), models.embedding)?.digest ?? null;
+    const own = listed(listModels());
     return {
       findings: [note('OLLAMA_URL is not set: a stand-in without weights will stand there (emulated-embed, emulated-extract)')],
-      embedding: { ...unknown, digest, dimension: digest === null ? null : EMBEDDING_LENGTH },
+      embedding: knowing(async (name) => {
+        const found = find(own, name);
+        return found === undefined ? null : { digest: found.digest, dimension: EMBEDDING_LENGTH };
+      }),
     };
   }
   const at = shownUrl(url);
@@ -93,23 +100,21 @@ export async function examineOllama(
   const findings = [ok(standIn ? `stand-in at ${at} answers, without weights` : `${at} answers, Ollama ${number}`)];
   const tags = await ask(url, '/api/tags');
   const present = listed('failed' in tags ? null : tags.json);
-  let { dimension } = unknown;
   for (const [name, kind] of [
     [models.embedding, 'embedding'],
     [models.generation, 'completion'],
   ] as const) {
     if (find(present, name) === undefined) {
-      findings.push(
-        standIn
-          ? wrong(`${name} is no model of the stand-in`, 'set OLLAMA_URL, or take the model names out of .env')
-          : wrong(`${name} is not there`, `ollama pull ${name}`),
-      );
+      findings.push(wrong(standIn ? `${name} is no model of the stand-in` : `${name} is not there`, remedy(name)));
       continue;
     }
     const numCtx = kind === 'completion' ? Number(settings.tuning['OLLAMA_NUM_CTX'] ?? 4_096) : null;
-    const seen = await examineModel(url, name, kind, numCtx);
-    findings.push(...seen.findings);
-    dimension ??= seen.dimension;
+    findings.push(...(await examineModel(url, name, kind, numCtx)).findings);
   }
-  return { findings, embedding: { ...unknown, digest: find(present, models.embedding)?.digest ?? null, dimension } };
+  const known = async (name: string) => {
+    if ('failed' in tags) return { digest: null, dimension: null };
+    const found = find(present, name);
+    return found === undefined ? null : { digest: found.digest, dimension: (await examineModel(url, name, 'embedding', null)).dimension };
+  };
+  return { findings, embedding: knowing(known) };
 }

@@ -26,13 +26,18 @@ export async function examineQdrant(
   const elsewhere = 'start Qdrant there, or correct QDRANT_URL (its REST port is 6333)';
   if ('failed' in root) return { findings: [wrong(`${at} ${root.failed}`, elsewhere)], readable: null };
   const list = await ask(url, '/collections', { headers });
+  const remedy = 'set QDRANT_API_KEY to its service.api_key, which may read and write';
   if (!('failed' in list) && (list.status === 401 || list.status === 403)) {
     const how = settings.qdrantApiKey === null ? 'asks for an API key' : 'refuses QDRANT_API_KEY';
-    return { findings: [wrong(`${at} ${how}`, 'set QDRANT_API_KEY to its service.api_key, which may read and write')], readable: null };
+    return { findings: [wrong(`${at} ${how}`, remedy)], readable: null };
   }
   const version = member(root.json, 'version');
   if ('failed' in list || list.status !== 200 || !Array.isArray(member(list.json, 'result', 'collections')) || typeof version !== 'string')
     return { findings: [wrong(`${at} answers ${root.status}, but not as Qdrant`, elsewhere)], readable: null };
+  // Changing no alias changes nothing, and yet takes the right to change all of them.
+  const change = await ask(url, '/collections/aliases', { headers, body: { actions: [] } });
+  if (!('failed' in change) && change.status === 403)
+    return { findings: [wrong(`${at} lets QDRANT_API_KEY read and not write`, remedy)], readable: { url, headers } };
   const findings = [
     standIn
       ? ok(`stand-in at ${at} answers, as Qdrant ${version} would`)

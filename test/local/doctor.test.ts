@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { indexing } from '../../functions/_kernel/corpus/fingerprint.ts';
 import { examine } from '../../local/doctor/examine.ts';
 import { findingLine, type About, type Finding } from '../../local/doctor/finding.ts';
 import { startOllama } from '../../local/ollama/ollama.ts';
@@ -98,6 +99,16 @@ describe('settings', () => {
     expect(await lines('settings')).toContainEqual(expect.stringMatching(/^wrong .* others may read it → chmod 600 /));
   });
 
+  test('a user and a password in a URL, which no HTTP client sends', async () => {
+    const OLLAMA_URL = (await answering({ '/api/version': [401, ''] })).replace('//', '//user:sesame@');
+    const models = { OLLAMA_EMBEDDING_MODEL: 'a-model', OLLAMA_GENERATION_MODEL: 'a-model' };
+    expect(await lines('settings', { OLLAMA_URL, ...models })).toEqual([
+      expect.stringMatching(/^wrong settings OLLAMA_URL carries a user or a password, which no client sends; .* → mend it in \.env/),
+    ]);
+    expect(await lines('ollama', { OLLAMA_URL, ...models })).toEqual([expect.stringMatching(/asks for credentials/)]);
+    expect((await findings({ OLLAMA_URL, ...models })).map(findingLine).join()).not.toContain('sesame');
+  });
+
   test('no file yet is no fault', async () => {
     rmSync(envFile);
     expect(await lines('settings')).toEqual(['note settings there is no .env yet; npm start writes one with secrets of its own']);
@@ -163,6 +174,21 @@ describe('qdrant', () => {
   ])('%s', async (_, env, says) => {
     const QDRANT_URL = await answering({ '/': [200, root], '/collections': [401, 'Invalid API key or JWT'] });
     expect(await about({ QDRANT_URL, ...env })).toEqual([expect.stringMatching(says)]);
+  });
+
+  test('takes a key that may only read', async () => {
+    const reads: Record<string, unknown> = { '/': root, '/collections': { result: { collections: [] } } };
+    const written: string[] = [];
+    const QDRANT_URL = await http((request, response) => {
+      const known = request.method === 'GET' ? reads[request.url ?? ''] : undefined;
+      if (request.method !== 'GET') written.push(`${request.method} ${request.url}`);
+      const body = known === undefined ? { status: { error: 'Forbidden: Global write access is required' } } : known;
+      response.writeHead(known === undefined ? 403 : 200, { connection: 'close' }).end(JSON.stringify(body));
+    });
+    expect(await about({ QDRANT_URL, QDRANT_API_KEY: 'read-only' })).toEqual([
+      expect.stringMatching(/lets QDRANT_API_KEY read and not write → set QDRANT_API_KEY to its service\.api_key/),
+    ]);
+    expect(written).toEqual(['POST /collections/aliases']); // with no action in it
   });
 
   test('too old', async () => {
@@ -232,14 +258,14 @@ describe('ollama', () => {
 
 describe('index', () => {
   const dataDir = () => join(folder, '.rag');
-  async function keep(url: string, dense: number, fingerprint: object): Promise<void> {
+  async function keep(url: string, dense: number, fingerprint: object, chosen?: object): Promise<void> {
     const put = async (path: string, method: string, body: unknown) =>
       expect(
         (await fetch(url + path, { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })).status,
       ).toBe(200);
     await put('/collections/dev.docs.v1', 'PUT', {
       vectors: { dense: { size: dense, distance: 'Cosine' } },
-      metadata: { rag: { fingerprint } },
+      metadata: { rag: { fingerprint, ...(chosen !== undefined && { chosen }) } },
     });
     await put('/collections/aliases', 'POST', { actions: [{ create_alias: { collection_name: 'dev.docs.v1', alias_name: 'dev.docs' } }] });
   }
@@ -262,6 +288,36 @@ describe('index', () => {
     expect(await lines('index', { QDRANT_URL: url })).toEqual([expect.stringMatching(says)]);
     await close();
     expect(await lines('index')).toEqual([expect.stringMatching(says)]);
+  });
+
+  test.each([
+    ['its own chunk size', { model: null, chunkChars: 300 }, {}],
+    ['its own model', { model: 'emulated-embed:latest', chunkChars: null }, { model: 'emulated-embed:latest' }],
+  ])('a collection that was made with %s fits', async (_, chosen, own) => {
+    const [qdrant, ollama] = await Promise.all([startQdrant({ dataDir: dataDir() }), startOllama()]);
+    onTestFinished(ollama.close);
+    const fingerprint = { ...indexing('emulated-embed', chosen), digest: null, dimension: 768, ...own };
+    await keep(qdrant.url, 768, fingerprint, chosen);
+    const models = { OLLAMA_EMBEDDING_MODEL: 'emulated-embed', OLLAMA_GENERATION_MODEL: 'emulated-extract' };
+    const fits = [expect.stringMatching(/^ok index dev\.docs fits: emulated-embed/)];
+    expect(await lines('index', { QDRANT_URL: qdrant.url, OLLAMA_URL: ollama.url, ...models })).toEqual(fits);
+    await qdrant.close();
+    expect(await lines('index')).toEqual(fits);
+  });
+
+  test('a model that a collection was made with, and that is gone, is to be pulled', async () => {
+    const { url, close } = await startQdrant({ dataDir: null });
+    onTestFinished(close);
+    const chosen = { model: 'nomic-embed-text', chunkChars: null };
+    await keep(url, 512, { ...indexing('', chosen), digest: 'd', dimension: 512 }, chosen);
+    expect(await lines('index', { QDRANT_URL: url })).toEqual([
+      expect.stringMatching(/dev\.docs was made with nomic-embed-text, which is not there → set OLLAMA_URL/),
+    ]);
+    const OLLAMA_URL = await answering({ '/api/version': [200, { version: '0.33.0' }], '/api/tags': [200, { models: [] }] });
+    const models = { OLLAMA_EMBEDDING_MODEL: 'a-model', OLLAMA_GENERATION_MODEL: 'a-model' };
+    expect(await lines('index', { QDRANT_URL: url, OLLAMA_URL, ...models })).toEqual([
+      expect.stringMatching(/dev\.docs was made with nomic-embed-text, which is not there → ollama pull nomic-embed-text/),
+    ]);
   });
 
   test('vectors of another size than the fingerprint says', async () => {
