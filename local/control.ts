@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -77,6 +77,7 @@ export async function startControl(
     writeFileSync(aside, JSON.stringify(record), { mode: 0o600 });
     renameSync(aside, fileIn(folder));
   };
+  mkdirSync(folder, { recursive: true }); // with a real Qdrant nothing else has made it
   renew();
   return {
     url,

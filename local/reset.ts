@@ -6,7 +6,7 @@ import { planRemoval, remove, type Removal } from './removal.ts';
 const USAGE = `usage: npm run reset [-- --yes] [folder]
 
 Ends the emulator that runs on the data directory (default .rag) and removes that directory, after saying so and asking.
-Nothing else is touched: .env, real services and their data stay.
+Nothing else is touched: .env, real services and their data stay. A directory with anything that the emulator did not write is refused.
   --yes   do not ask
 Exit status: 0 done or nothing to do, 1 refused or declined, 2 wrong usage.`;
 
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   const { yes, help, folder } = readArguments();
   if (help) return console.log(USAGE);
   const removal = planRemoval(folder);
-  if (!removal.exists) return console.log(`There is nothing to remove: ${folder} does not exist.`);
+  if (!removal.exists) return console.log(`There is nothing to remove: ${folder} holds nothing of the emulator.`);
   console.log(`This will be ended and removed:\n${lines(removal).join('\n')}`);
   if (!yes && !(await agreed())) {
     console.log('Nothing was removed.');

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { readControlFile, startControl } from '../../local/control.ts';
+import { startQdrant } from '../../local/qdrant/qdrant.ts';
+import { openRegistry } from '../../local/qdrant/storage/registry.ts';
 import { bornAt, isAlive, type Process } from '../../local/processes.ts';
 import { planRemoval, remove } from '../../local/removal.ts';
 
@@ -14,8 +17,7 @@ let dataDir: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'reset-'));
   dataDir = join(folder, '.rag');
-  mkdirSync(join(dataDir, 'collections'), { recursive: true });
-  writeFileSync(join(dataDir, 'registry.sqlite'), 'x'.repeat(100));
+  openRegistry(dataDir).close();
   writeFileSync(join(folder, 'beside.txt'), 'stays');
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 });
@@ -61,6 +63,51 @@ test('a directory with anything of somebody else’s is refused by name', async 
   expect(out).toContain('thesis.docx');
 });
 
+test('all that a Qdrant stand-in wrote goes, killed or ended, and what containers keep beside it stays', async () => {
+  const { url, close } = await startQdrant({ dataDir });
+  const put = async (method: string, path: string) =>
+    fetch(url + path, {
+      method,
+      body: JSON.stringify({ vectors: { size: 1, distance: 'Dot' } }),
+      headers: { 'content-type': 'application/json' },
+    });
+  expect([(await put('PUT', '/collections/ä b')).status, (await put('POST', '/collections/ä b/snapshots')).status]).toEqual([200, 200]);
+  expect(planRemoval(dataDir).bytes).toBeGreaterThan(10_000); // while it runs, with its -wal and -shm files
+  await close();
+  mkdirSync(join(dataDir, 'compose'));
+  await remove(planRemoval(dataDir));
+  expect(readdirSync(dataDir)).toEqual(['compose']);
+});
+
+test.each([
+  ['collections/thesis.txt', 'years of work'],
+  ['collections/0b3f1b9e-8a4e-4a4f-9a3b-3f1e0f6f6d11.sqlite', 'not of SQLite'],
+  ['snapshots/backup.snapshot', 'SQLite format 3\0'],
+  ['snapshots/dev.docs/backup.snapshot', 'SQLite format 3\0'],
+  ['snapshots/dev.docs/mine-1-2026-01-01-00-00-00.snapshot', 'PK of another server'],
+])('%s is refused by name', (path, text) => {
+  mkdirSync(join(dataDir, path, '..'), { recursive: true });
+  writeFileSync(join(dataDir, path), text);
+  expect(() => planRemoval(dataDir)).toThrow(join(dataDir, path));
+});
+
+test('a directory that only looks like the emulator’s is refused, and an empty one is left', async () => {
+  rmSync(join(dataDir, 'registry.sqlite'));
+  expect(() => planRemoval(dataDir)).toThrow('it is not its own. Nothing was removed');
+  new DatabaseSync(join(dataDir, 'registry.sqlite')).exec('CREATE TABLE photographs (path TEXT)');
+  expect(() => planRemoval(dataDir)).toThrow('it is not its own. Nothing was removed');
+  for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name), { recursive: true });
+  await remove(planRemoval(dataDir));
+  expect(existsSync(dataDir)).toBe(true);
+});
+
+test('a file that comes between the question and the removal is kept', async () => {
+  const plan = planRemoval(dataDir);
+  writeFileSync(join(dataDir, 'collections', 'thesis.txt'), 'years of work');
+  await expect(remove(plan)).rejects.toThrow('thesis.txt came meanwhile');
+  expect(existsSync(join(dataDir, 'registry.sqlite'))).toBe(true);
+});
+
 test('a link or a file in the directory’s place is refused', () => {
   const link = join(folder, 'link');
   symlinkSync(dataDir, link);
@@ -84,6 +131,14 @@ test('a number that belongs to another process by now is never touched', async (
   expect(plan.processes).toEqual([]);
   await remove(plan);
   expect([isAlive(stranger), existsSync(dataDir)]).toEqual([true, false]);
+});
+
+test('an emulator that keeps no data of its own, with a real Qdrant, tells of itself all the same', async () => {
+  const elsewhere = join(folder, 'none', '.rag');
+  const addresses = { gateway: 'g', redis: 'r', qdrant: 'q', ollama: 'o' };
+  const control = await startControl(elsewhere, { redis: null, qdrant: null, ollama: null }, { addresses, stop() {} });
+  expect(readControlFile(elsewhere)?.addresses).toEqual(addresses);
+  await control.close();
 });
 
 test('a running emulator is asked to end, and the record of a peaceful end is empty', async () => {
