@@ -4,6 +4,7 @@ import { cite, type Passage } from './context.ts';
 import type { Citation } from './contract.ts';
 import { readMarkup, type Token } from './markup.ts';
 import { figuresIn, numbersIn } from './numbers.ts';
+import { NO_PASSAGE } from './prompt.ts';
 
 /** A piece of an answer on its way to the reader. */
 export type Piece = { kind: 'text'; text: string } | { kind: 'citation'; citation: Citation };
@@ -14,6 +15,8 @@ export type Answer = {
   /** Gives what was held back; to be called once, at the end. */
   end(): Piece[];
   text(): string;
+  /** Whether the writer said that no passage answers the question (`NO_PASSAGE`) and cited none; complete after `end`. */
+  declined(): boolean;
   citations(): Citation[];
   /** Statements that no citation covers, and those with a number that stands in no cited passage, in the answer's order. */
   unsupported(): string[];
@@ -47,6 +50,7 @@ export function readAnswer(passages: readonly Passage[], isKnown: (address: stri
   let statement = ''; // since the last marker
   let lastClaim = '';
   let claims = 0;
+  let signed = false;
   const citations: Citation[] = [];
   const cited = new Set<Passage>();
   const said: { text: string; covered: boolean }[] = [];
@@ -94,7 +98,11 @@ export function readAnswer(passages: readonly Passage[], isKnown: (address: stri
   };
 
   const take = (token: Token): Piece[] => {
-    if (token.kind === 'marker') return resolve(token);
+    if (token.kind === 'marker') {
+      // Right behind a letter it is an index of something.
+      if (token.numbers.join() === String(NO_PASSAGE) && (token.space !== '' || !/[\p{L}\p{N}_)]$/u.test(shown))) signed = true;
+      return resolve(token);
+    }
     // Code stands between statements and is none.
     statement += token.kind === 'code' ? '\n\n' : token.text;
     return show(token.text);
@@ -108,6 +116,7 @@ export function readAnswer(passages: readonly Passage[], isKnown: (address: stri
       return pieces;
     },
     text: () => shown.trim(),
+    declined: () => signed && citations.length === 0,
     citations: () => citations,
     unsupported() {
       const known = new Set([...cited].flatMap(({ text }) => [...numbersIn(text)]));

@@ -1,11 +1,12 @@
-import { isUnavailable } from '../_kernel/failure.ts';
+import { Failure, isUnavailable } from '../_kernel/failure.ts';
 import type { Degraded, Hit } from '../_kernel/http/fields.ts';
+import { RETRY_LATER_MS } from '../_kernel/limits.ts';
 import type { ChatMessage, ChatPart } from '../_kernel/upstreams/ollama.ts';
 import { readAnswer, type Piece } from './answer.ts';
 import { inContext } from './context.ts';
 import type { QueryRequest, QueryResponse } from './contract.ts';
 import { extract } from './extractive.ts';
-import { buildPrompt, NO_ANSWER, wasTruncated } from './prompt.ts';
+import { buildPrompt, wasTruncated } from './prompt.ts';
 
 export type ReplyContext = {
   writer: { model: string; numCtx: number; write(messages: ChatMessage[], maxTokens: number): Promise<AsyncIterable<ChatPart>> };
@@ -62,7 +63,16 @@ async function generated(context: ReplyContext, input: QueryRequest, found: Foun
   const text = answer.text();
   const citations = answer.citations();
   const truncated: Degraded[] = wasTruncated(prompt.messages, usage.promptTokens, writer.numCtx) ? ['prompt_truncated:by_model'] : [];
-  const answerable = citations.length > 0 || !text.startsWith(NO_ANSWER);
+  const answerable = !answer.declined();
+  // A model that spent its tokens on thoughts, or was only loaded, ends well and has said nothing.
+  if (answerable && text === '') {
+    throw new Failure({
+      code: 'dependency_unavailable',
+      dependency: 'ollama_generation',
+      breaker: 'closed',
+      retryAfterMs: RETRY_LATER_MS,
+    });
+  }
   return {
     answerable,
     ...(!answerable && { reason: 'not_in_passages' as const }),

@@ -2,7 +2,8 @@ import { bestSentences } from '../../functions/_kernel/retrieval/extract.ts';
 import { readPrompt } from './prompt.ts';
 
 const SENTENCES = 3;
-export const NO_ANSWER = 'The passages do not contain the answer.';
+/** In words for people, and with the number of no passage for a prompt that asks for it. */
+export const NO_ANSWER = 'The passages do not contain the answer. [0]';
 const NO_PASSAGES = 'This writer only quotes passages, and none were given.';
 
 /**

@@ -1,5 +1,6 @@
 import { Ollama } from 'ollama/browser';
 import { UpstreamFault, type Dependency } from '../failure.ts';
+import { WRITING_SEED, WRITING_TEMPERATURE } from '../limits.ts';
 import { handOn, type Trace } from '../telemetry/trace.ts';
 import { brokenCall, refused } from './broken.ts';
 
@@ -17,7 +18,10 @@ export type OllamaClient = {
    * @param truncate false refuses a text that is longer than the model's context with fault `input_too_long`.
    */
   embed(signal: AbortSignal, request: { model: string; texts: string[]; truncate: boolean; dimension: number | null }): Promise<Embedded>;
-  /** Streams `POST /api/chat`; resolves once the headers are there. Ends with one `end`, or throws `stream_error` or `stream_cut`. */
+  /**
+   * Streams `POST /api/chat`, with as little thinking as the model allows; resolves once the headers are there. Ends with one `end`, or
+   * throws `stream_error` or `stream_cut`.
+   */
   chat(
     signal: AbortSignal,
     request: { model: string; messages: ChatMessage[]; numCtx: number; maxTokens: number },
@@ -41,7 +45,7 @@ export type OllamaClient = {
 };
 
 /**
- * A thinking model would spend a short completion's tokens on thoughts and leave its content empty. gpt-oss knows only levels, and
+ * A thinking model would spend an answer's tokens on thoughts, which nobody is shown, and leave its content empty. gpt-oss knows only levels, and
  * answers `false` with nothing (https://docs.ollama.com/capabilities/thinking).
  */
 const leastThinking = (model: string): false | 'low' => (/(^|\/)gpt-oss/.test(model) ? 'low' : false);
@@ -140,7 +144,13 @@ export function createOllama(options: {
     },
     async chat(signal, { model, messages, numCtx, maxTokens }) {
       try {
-        const answer = await client(signal).chat({ model, messages, stream: true, options: { num_ctx: numCtx, num_predict: maxTokens } });
+        const answer = await client(signal).chat({
+          model,
+          messages,
+          stream: true,
+          think: leastThinking(model),
+          options: { num_ctx: numCtx, num_predict: maxTokens, temperature: WRITING_TEMPERATURE, seed: WRITING_SEED },
+        });
         return parts(answer, model, signal);
       } catch (error) {
         throw faultOf(error, 'ollama_generation', model, signal);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { UpstreamFault } from '../../../functions/_kernel/failure.ts';
+import { WRITING_SEED, WRITING_TEMPERATURE } from '../../../functions/_kernel/limits.ts';
 import { createOllama, type ChatPart } from '../../../functions/_kernel/upstreams/ollama.ts';
 import { json, scriptedServers } from './scripted.ts';
 
@@ -118,6 +119,15 @@ describe('chat', () => {
       { kind: 'end', reason: 'stop', promptTokens: 7, answerTokens: 2 },
     ]);
     expect(seen).toMatchObject([{ path: '/api/chat', body: { stream: true, options: { num_ctx: 2048, num_predict: 9 } } }]);
+  });
+
+  test.each([
+    ['m', false],
+    ['gpt-oss:20b', 'low'],
+  ])('%s thinks as little as it can and writes near its likeliest words, the same ones each time', async (model, think) => {
+    const { url, seen } = await serve(stream(END));
+    for await (const _ of await client(url).chat(NEVER, { model, messages: [{ role: 'user', content: 'q' }], numCtx: 2048, maxTokens: 9 }));
+    expect(seen[0]?.body).toMatchObject({ think, options: { temperature: WRITING_TEMPERATURE, seed: WRITING_SEED } });
   });
 
   test('lines may be cut anywhere, also inside a character', async () => {
