@@ -3,6 +3,7 @@ import { UpstreamFault, type Dependency } from '../failure.ts';
 import { WRITING_SEED, WRITING_TEMPERATURE } from '../limits.ts';
 import { handOn, type Trace } from '../telemetry/trace.ts';
 import { brokenCall, refused } from './broken.ts';
+import { traced } from './traced.ts';
 
 export type Embedded = { vectors: number[][]; promptTokens: number };
 export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string };
@@ -94,24 +95,6 @@ async function* parts(answer: AsyncIterable<Answer> & { abort(): void }, model: 
     if (!ended) answer.abort();
   }
   if (!ended) throw new UpstreamFault('ollama_generation', { kind: 'stream_cut' }, model);
-}
-
-/** A fetch with a span for each request, which ends when the answer begins. */
-function traced(request: typeof fetch, trace: Pick<Trace, 'begin'>): typeof fetch {
-  return async (input, init) => {
-    const address = new URL(input instanceof Request ? input.url : input);
-    const span = trace.begin(`ollama ${address.pathname}`, { 'gen_ai.provider.name': 'ollama', 'server.address': address.hostname });
-    const headers = new Headers(init?.headers);
-    for (const [name, value] of Object.entries(span.headers)) headers.set(name, value);
-    try {
-      const response = await request(input, { ...init, headers });
-      span.end({ failed: !response.ok, attributes: { 'http.response.status_code': response.status } });
-      return response;
-    } catch (error) {
-      span.end({ failed: true, attributes: { 'error.type': 'connection' } });
-      throw error;
-    }
-  };
 }
 
 /**
