@@ -3,6 +3,7 @@ import type http from 'node:http';
 import type { Engine } from './engine.ts';
 import { badFormat, badRequest, QdrantError } from './errors.ts';
 import type { Json } from './json.ts';
+import { checkQueryString } from './query-string.ts';
 
 /** What a route is given: path parameters by name, the query string, and the JSON body (undefined when the route takes none). */
 export type RouteRequest = {
@@ -118,6 +119,7 @@ export function listener(options: {
     const raw = await readBody(request, route.takes === 'bytes' ? Infinity : BODY_MAX_BYTES);
     const takesJson = route.takes === 'json' || route.takes === 'optional json';
     const body = takesJson ? parseJson(raw, contentType, route.takes === 'optional json') : null;
+    checkQueryString(query);
     const { engine, random, now } = options;
     return route.handle({ engine, path, query, body, raw, contentType, random, now });
   };

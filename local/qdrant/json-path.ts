@@ -33,6 +33,11 @@ export function arrayKey(key: string): string {
   return key.endsWith('[]') ? key : `${key}[]`;
 }
 
+/** What an object has at a key of its own: a payload key may be called `constructor`. */
+export function ownValue(from: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(from, key) ? from[key] : undefined;
+}
+
 /** Every value at a path, arrays at its end not opened; nothing for what is missing. */
 export function valuesAt(payload: Json, path: JsonPath): Json[] {
   let values: Json[] = [payload];
@@ -40,10 +45,8 @@ export function valuesAt(payload: Json, path: JsonPath): Json[] {
     const next: Json[] = [];
     for (const value of values) {
       if (kind === 'key') {
-        if (isObject(value)) {
-          const child = value[String(at)];
-          if (child !== undefined) next.push(child);
-        }
+        const child = isObject(value) ? ownValue(value, String(at)) : undefined;
+        if (child !== undefined) next.push(child);
       } else if (Array.isArray(value)) {
         if (kind === 'every') next.push(...value);
         else {
@@ -61,7 +64,7 @@ export function valuesAt(payload: Json, path: JsonPath): Json[] {
 export function flatValuesAt(payload: JsonObject, path: JsonPath): Json[] {
   const first = path.steps[0];
   if (path.steps.length === 1 && first !== undefined) {
-    const value = payload[String(first.at)];
+    const value = ownValue(payload, String(first.at));
     return value === undefined ? [] : Array.isArray(value) ? value : [value];
   }
   const values = valuesAt(payload, path);
@@ -84,12 +87,13 @@ export function setAt(payload: JsonObject, path: JsonPath, merge: JsonObject): v
         : [];
     for (const key of keys) {
       const next = path.steps[depth + 1];
-      const current: Json | undefined = Array.isArray(target) ? target[Number(key)] : target[String(key)];
+      const current = Array.isArray(target) ? target[Number(key)] : ownValue(target, String(key));
       let value: JsonObject | Json[];
       if (next === undefined || next.kind === 'key') value = isObject(current) ? current : {};
       else value = Array.isArray(current) ? current : [];
       if (Array.isArray(target)) target[Number(key)] = value;
-      else target[String(key)] = value;
+      // Defined, not assigned: a key may be called `__proto__`.
+      else Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
       if (next === undefined) {
         if (!Array.isArray(value)) Object.assign(value, merge);
       } else visit(value, depth + 1);

@@ -8,9 +8,11 @@ import { listener } from './http.ts';
 import { absentRoutes } from './routes/absent.ts';
 import { aliasRoutes } from './routes/aliases.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { facetRoutes } from './routes/facet.ts';
 import { matrixRoutes } from './routes/matrix.ts';
 import { pointRoutes } from './routes/points.ts';
 import { queryRoutes } from './routes/query.ts';
+import { searchRoutes } from './routes/search.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { snapshotRoutes } from './routes/snapshots.ts';
 
@@ -62,6 +64,8 @@ export async function startQdrant(options: {
         ...aliasRoutes,
         ...snapshotRoutes,
         ...queryRoutes,
+        ...searchRoutes,
+        ...facetRoutes,
         ...matrixRoutes,
         ...pointRoutes,
         ...collectionRoutes,

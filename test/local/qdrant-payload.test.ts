@@ -37,6 +37,14 @@ describe('qdrant stand-in: payload paths', () => {
     expect(set('a.b[7]', { d: 9 })).toEqual(payload());
   });
 
+  test('keys that JavaScript objects inherit are keys like others', () => {
+    const target = payload();
+    expect(valuesAt(target, jsonPath('a.constructor'))).toEqual([]);
+    setAt(target, jsonPath('__proto__.x'), { polluted: true });
+    expect(Reflect.get({}, 'x')).toBeUndefined();
+    expect(valuesAt(target, jsonPath('__proto__.x.polluted'))).toEqual([true]);
+  });
+
   test('delete removes keys, empties arrays, and never shifts an array', () => {
     const removed = (path: string) => {
       const target = payload();

@@ -1,6 +1,6 @@
 import type { PointId } from '../ids.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
-import { arrayKey, type JsonPath, jsonPath, nestedPath, valuesAt } from '../json-path.ts';
+import { arrayKey, type JsonPath, jsonPath, nestedPath, ownValue, valuesAt } from '../json-path.ts';
 import type { TextAnalyser } from '../text.ts';
 import { parseDatetime } from './datetime.ts';
 import { geoPoint, inShape } from './geo.ts';
@@ -97,7 +97,7 @@ function compileField(key: JsonPath, tests: readonly FieldTest[], analyser: Text
   if (key.steps.length === 1) {
     const name = String(key.steps[0]?.at);
     return (payload) => {
-      const value = payload[name];
+      const value = ownValue(payload, name);
       return value === undefined ? missing : check(value);
     };
   }

@@ -40,7 +40,7 @@ const LIMIT = 10;
 export const RRF_K = 2;
 
 /** A query or one of its prefetches; 400 on a wrong shape, 422 on a value out of range. */
-export function parseStage(value: Json, defaultLimit = LIMIT): Stage {
+export function parseStage(value: Json): Stage {
   const from = object(value, 'QueryRequest');
   const params = isObject(from['params']) ? from['params'] : {};
   countOr(params['hnsw_ef'], 'params.hnsw_ef', null, 1);
@@ -57,7 +57,7 @@ export function parseStage(value: Json, defaultLimit = LIMIT): Stage {
     using,
     filter: parseFilter(from['filter']),
     threshold,
-    limit: countOr(from['limit'], 'internal.limit', defaultLimit, 1),
+    limit: countOr(from['limit'], 'internal.limit', LIMIT, 1),
     lookup:
       lookup === null
         ? null

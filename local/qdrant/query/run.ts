@@ -49,7 +49,7 @@ export function runQuery(run: QueryContext, stage: Stage, limit: number, outer: 
   if (stage.query.kind === 'rrf' || stage.query.kind === 'dbsf') {
     const fused = stage.query.kind === 'rrf' ? reciprocalRank(lists, stage.query.k, stage.query.weights) : distributionBased(lists);
     const { threshold } = stage;
-    return fused.filter(({ score: value }) => threshold === null || value > threshold).slice(0, limit);
+    return fused.filter(({ score: value }) => threshold === null || value >= threshold).slice(0, limit);
   }
   const among = Uint32Array.from(new Set(lists.flat().map(({ slot }) => slot))).toSorted();
   return score(run, stage, limit, filter, among);
@@ -66,7 +66,7 @@ function score(run: QueryContext, stage: Stage, limit: number, filter: Filter | 
     const found: Found[] = [];
     for (let i = 0; i < ids.length && found.length < limit; i += 1) {
       const slot = collection.slots.slotOf(ids[i]!);
-      if (slot !== undefined && (allowed === null || allowed.has(slot))) found.push({ slot, score: 0 });
+      if (slot !== undefined && (allowed === null || allowed.has(slot))) found.push({ slot, score: 1 });
     }
     return found;
   }
@@ -77,7 +77,7 @@ function score(run: QueryContext, stage: Stage, limit: number, filter: Filter | 
     case 'sample':
       return shuffled(slots(), run.random)
         .slice(0, limit)
-        .map((slot) => ({ slot, score: 0 }));
+        .map((slot) => ({ slot, score: 1 }));
     case 'order_by':
       return orderPoints(collection, slots(), query.by)
         .slice(0, limit)

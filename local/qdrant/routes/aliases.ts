@@ -1,4 +1,3 @@
-import { collectionName } from '../config.ts';
 import type { AliasAction } from '../engine.ts';
 import { badFormat } from '../errors.ts';
 import type { Route } from '../http.ts';
@@ -12,7 +11,7 @@ function action(value: Json): AliasAction {
     return {
       kind: 'create',
       alias: string(required(create, 'alias_name'), 'alias_name'),
-      collection: collectionName(required(create, 'collection_name'), 'JSON body'),
+      collection: string(required(create, 'collection_name'), 'collection_name'),
     };
   if (isObject(remove)) return { kind: 'delete', alias: string(required(remove, 'alias_name'), 'alias_name') };
   if (isObject(rename))

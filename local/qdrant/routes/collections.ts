@@ -9,16 +9,13 @@ import { strictConfig } from '../strict.ts';
 
 /** The collection that a request's path names, by name or alias; 404 otherwise, 422 for a name that cannot be one. */
 export function named({ engine, path }: Pick<RouteRequest, 'engine' | 'path'>): Collection {
-  return engine.find(collectionName(path['collection'], 'path parameters'));
+  return engine.find(collectionName(path['collection']));
 }
 
-/** Checks the query string's `timeout` as every route does: 422 below 1. */
-export function checkTimeout(query: URLSearchParams): number | null {
-  const given = query.get('timeout');
-  if (given === null) return null;
-  if (!/^\d+$/.test(given)) throw invalid('timeout', `invalid digit found in string`, 'query parameters');
-  if (Number(given) < 1) throw invalid('timeout', `value ${given} invalid, must be 1 or larger`, 'query parameters');
-  return Number(given);
+/** The query string's `timeout` in seconds, of a change to a collection; 422 below 1. */
+function checkTimeout(query: URLSearchParams): void {
+  if (query.has('timeout') && Number(query.get('timeout')) < 1)
+    throw invalid('timeout', `value ${query.get('timeout')} invalid, must be 1 or larger`, 'query parameters');
 }
 
 /** `CollectionInfo` (docs/redoc). Everything is searched exactly, so the status is always green. */
@@ -53,7 +50,7 @@ export const collectionRoutes: readonly Route[] = [
     takes: 'json',
     handle: ({ engine, path, query, body }) => {
       checkTimeout(query);
-      engine.create(collectionName(path['collection'], 'path parameters'), object(body, 'CreateCollection'));
+      engine.create(collectionName(path['collection'], true), object(body, 'CreateCollection'));
       return { result: true };
     },
   },
@@ -74,13 +71,13 @@ export const collectionRoutes: readonly Route[] = [
     path: '/collections/{collection}',
     handle: ({ engine, path, query }) => {
       checkTimeout(query);
-      return { result: engine.remove(collectionName(path['collection'], 'path parameters')) };
+      return { result: engine.remove(collectionName(path['collection'])) };
     },
   },
   {
     method: 'GET',
     path: '/collections/{collection}/exists',
-    handle: ({ engine, path }) => ({ result: { exists: engine.has(collectionName(path['collection'], 'path parameters')) } }),
+    handle: ({ engine, path }) => ({ result: { exists: engine.has(collectionName(path['collection'])) } }),
   },
   {
     method: 'PUT',

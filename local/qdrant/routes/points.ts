@@ -11,7 +11,7 @@ import { selection, showPoint } from '../show.ts';
 import { checkFilter, checkLimit } from '../strict.ts';
 import { clearPayload, deletePayload, overwritePayload, setPayload } from '../write/payload.ts';
 import { deletePoints, deleteVectors, updateVectors, upsert } from '../write/points.ts';
-import { checkTimeout, named, updateResult } from './collections.ts';
+import { named, updateResult } from './collections.ts';
 
 type Write = (collection: Collection, body: JsonObject) => PointChange[];
 
@@ -25,22 +25,22 @@ const WRITES: readonly [method: 'PUT' | 'POST', path: string, write: Write][] = 
   ['PUT', '/vectors', updateVectors],
   ['POST', '/vectors/delete', deleteVectors],
 ];
-const BATCHED: Record<string, Write> = {
-  upsert,
-  delete: deletePoints,
-  set_payload: setPayload,
-  overwrite_payload: overwritePayload,
-  delete_payload: deletePayload,
-  clear_payload: clearPayload,
-  update_vectors: updateVectors,
-  delete_vectors: deleteVectors,
-};
+const BATCHED = new Map<string, Write>([
+  ['upsert', upsert],
+  ['delete', deletePoints],
+  ['set_payload', setPayload],
+  ['overwrite_payload', overwritePayload],
+  ['delete_payload', deletePayload],
+  ['clear_payload', clearPayload],
+  ['update_vectors', updateVectors],
+  ['delete_vectors', deleteVectors],
+]);
 
 function batch(request: RouteRequest): Json {
   const collection = named(request);
   const operations = array(required(object(request.body, 'UpdateOperations'), 'operations'), 'operations').map((value) => {
     const [entry] = Object.entries(object(value, 'UpdateOperation'));
-    const write = entry === undefined ? undefined : BATCHED[entry[0]];
+    const write = entry === undefined ? undefined : BATCHED.get(entry[0]);
     if (entry === undefined || write === undefined) throw badFormat('data did not match any variant of untagged enum UpdateOperation');
     return { write, body: isObject(entry[1]) ? entry[1] : { points: entry[1] } };
   });
@@ -96,7 +96,6 @@ export const pointRoutes: readonly Route[] = [
     path: `/collections/{collection}/points${path}`,
     takes: 'json',
     handle: (request) => {
-      checkTimeout(request.query);
       const collection = named(request);
       return { result: updateResult(commit(collection, write(collection, object(request.body, 'request'))), request.query) };
     },

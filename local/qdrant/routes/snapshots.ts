@@ -79,8 +79,7 @@ async function fetched(location: string, apiKey: string | null, snapshotDir: str
   return Buffer.from(await response.arrayBuffer());
 }
 
-function restore(request: RouteRequest, bytes: Buffer, checksum: string | null): Json {
-  const name = collectionName(request.path['collection'], 'path parameters');
+function restore(request: RouteRequest, name: string, bytes: Buffer, checksum: string | null): Json {
   const actual = createHash('sha256').update(bytes).digest('hex');
   if (checksum !== null && checksum !== actual) throw badRequest(`Snapshot checksum mismatch: expected ${checksum}, got ${actual}`);
   if (bytes.subarray(0, 15).toString('latin1') !== 'SQLite format 3')
@@ -130,17 +129,21 @@ export const snapshotRoutes: readonly Route[] = [
     path: `${BASE}/recover`,
     takes: 'json',
     handle: async (request) => {
+      const name = collectionName(request.path['collection']);
       const body = object(request.body, 'SnapshotRecover');
       const text = (key: string): string | null => (typeof body[key] === 'string' ? body[key] : null);
       const bytes = await fetched(string(required(body, 'location'), 'location'), text('api_key'), request.engine.snapshotDir);
-      return unlessAwaited(request, restore(request, bytes, text('checksum')));
+      return unlessAwaited(request, restore(request, name, bytes, text('checksum')));
     },
   },
   {
     method: 'POST',
     path: `${BASE}/upload`,
     takes: 'bytes',
-    handle: async (request) => ({ result: restore(request, await uploaded(request), request.query.get('checksum')) }),
+    handle: async (request) => {
+      const name = collectionName(request.path['collection'], true);
+      return unlessAwaited(request, restore(request, name, await uploaded(request), request.query.get('checksum')));
+    },
   },
   {
     method: 'GET',

@@ -5,6 +5,22 @@ const target = qdrantTarget();
 
 // Source: Qdrant 1.19, "Concepts: Collections" and docs/redoc (Collections, Aliases).
 describe('qdrant: collections', () => {
+  test('a new name without what a file name cannot have: 422; an old one may have all but a slash', async () => {
+    for (const [name, char] of [
+      ['a/b', '/'],
+      ['a:b', ':'],
+      ['a?', '?'],
+      ['a\u001f', '\u001f'],
+    ] as const)
+      // prettier-ignore
+      expect(await target.call('PUT', `/collections/${encodeURIComponent(name)}`, { vectors: {} })).toMatchObject({
+        status: 422,
+        body: problem(`Validation error in path parameters: [collection_name: collection name cannot contain "${char}" char]`),
+      });
+    expect((await target.call('GET', `/collections/${encodeURIComponent('a/b')}`)).status).toBe(422);
+    expect((await target.call('GET', `/collections/${encodeURIComponent('a:b')}`)).status).toBe(404);
+  });
+
   test('create: named dense and sparse vectors, tuning and metadata are shown as they were given', async () => {
     const name = target.fresh();
     await target.client.createCollection(name, {

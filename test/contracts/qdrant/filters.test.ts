@@ -56,6 +56,8 @@ describe('qdrant: filters', () => {
     ['range of dates with time zones', { key: 'at', range: { gte: '2024-06-01T10:00:00Z', lt: '2024-06-01T10:00:01Z' } }, [2]],
     ['values_count', { key: 'tag', values_count: { gte: 2 } }, [2]],
     ['values_count: what is missing has none', { key: 'tag', values_count: { lt: 1 } }, [4]],
+    ['is_empty: a key that every object inherits in JavaScript', { is_empty: { key: 'constructor' } }, [1, 2, 3, 4]],
+    ['values_count: such a key has none', { key: 'toString', values_count: { gte: 1 } }, []],
     ['is_empty: missing, null and []', { is_empty: { key: 'empty' } }, [1, 2, 3, 4]],
     ['is_null: null only', { is_null: { key: 'none' } }, [2]],
     ['has_id', { has_id: [1, 99] }, [1]],

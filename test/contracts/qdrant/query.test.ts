@@ -90,6 +90,15 @@ describe('qdrant: query', () => {
     expect(found.at(-1)?.[0]).toBe(2);
   });
 
+  test('the threshold of a fusion lets its own value through', async () => {
+    expect((await scores({ prefetch, query: { fusion: 'rrf' }, score_threshold: 0.75 })).map(([id]) => id).toSorted()).toEqual([1, 3]);
+  });
+
+  test('hits that nothing ranks have a score of 1', async () => {
+    expect(new Set((await query({ limit: 3 })).map(({ score }) => score))).toEqual(new Set([1]));
+    expect(new Set((await query({ query: { sample: 'random' } })).map(({ score }) => score))).toEqual(new Set([1]));
+  });
+
   test('RRF: k and weights', async () => {
     expect(await scores({ prefetch, query: { rrf: { k: 60 } } })).toEqual(
       expect.arrayContaining([

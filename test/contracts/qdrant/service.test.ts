@@ -41,6 +41,15 @@ describe('qdrant: service', () => {
     });
   });
 
+  test.each([
+    ['timeout=abc', 'invalid digit found in string'],
+    ['wait=maybe', 'provided string was not `true` or `false`'],
+    ['ordering=loose', 'unknown variant `loose`, expected one of `weak`, `medium`, `strong`'],
+  ])('?%s is 400: a query string whose values are not of their types', async (given, why) => {
+    const answer = await target.call('PUT', `/collections/${target.fresh()}/points?${given}`, { points: [{ id: 1, vector: {} }] });
+    expect(answer).toMatchObject({ status: 400, body: problem(`Deserialize error in query parameters: ${why}`) });
+  });
+
   test('a snapshot restores points, payload indexes and configuration; it can be listed, downloaded and deleted', async () => {
     const [name, copy] = [target.fresh(), target.fresh()];
     await target.client.createCollection(name, {
