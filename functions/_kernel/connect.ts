@@ -1,3 +1,4 @@
+import { readMeasured, tellMeasured } from '#registry';
 import { openRedis } from '#redis';
 import { tenantOf } from './corpus/names.ts';
 import type { Placement, Store } from './corpus/store.ts';
@@ -12,9 +13,8 @@ import { createCache, type Cache } from './policy/cache.ts';
 import { createGuard, type Guard } from './policy/guard.ts';
 import { createLeases, type Leases } from './policy/lease.ts';
 import { countTransition, readTransitions, type Transitions } from './policy/transitions.ts';
-import { readFleet, tellFleet } from './telemetry/fleet.ts';
 import { measureCall } from './telemetry/measure-call.ts';
-import { count, isDue } from './telemetry/meter.ts';
+import { count } from './telemetry/meter.ts';
 import { tracing } from './tracing.ts';
 import { createOllama, type OllamaClient } from './upstreams/ollama.ts';
 import { createQdrant, type Qdrant } from './upstreams/qdrant.ts';
@@ -33,7 +33,7 @@ export type Connections = {
   prepare(dependencies: readonly Dependency[]): Promise<void>;
   /** How often breakers changed state; null while Redis is away. */
   transitions(): Promise<Transitions | null>;
-  /** What every instance measured so far, by field (see `telemetry/`); null while Redis is away. */
+  /** What was measured so far, by field (see `telemetry/`): on Node by this process, at the edge by all isolates, and null while Redis is away. */
   measured(): Promise<ReadonlyMap<string, number> | null>;
   leases: Leases;
   /** Asks this same function for a path again, as the gateway would, in an invocation of its own; null where one may last as long as it likes. */
@@ -77,7 +77,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
     log({ level: 'warn', in: 'tracing', requestId: invocation.requestId, ...describe(error) }),
   );
   invocation.atEnd(async (ended) => {
-    await Promise.all([isDue(Date.now()) ? tellFleet(redis) : null, exported(ended)]);
+    await Promise.all([tellMeasured(redis, Date.now()), exported(ended)]);
     await redis.close();
   });
   const headers = { 'x-request-id': invocation.requestId };
@@ -91,6 +91,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
     settings: { openMs: env.BREAKER_OPEN_MS, redisMs: env.REDIS_TIMEOUT_MS },
     onTransition(event) {
       log({ level: 'warn', in: 'breaker', requestId: invocation.requestId, ...event });
+      count('rag_breaker_transitions_total', event);
       invocation.defer(countTransition(redis, event));
     },
     onCall: measureCall,
@@ -127,8 +128,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
     guard,
     prepare: guard.prepare,
     transitions: () => readTransitions(redis),
-    // First told, then read: what waits in this instance for its next request is in what it answers.
-    measured: () => tellFleet(redis).then(() => readFleet(redis)),
+    measured: () => readMeasured(redis),
     leases: createLeases(redis, { owner: crypto.randomUUID(), leaseMs: JOB_LEASE_MS, timeoutMs: env.REDIS_TIMEOUT_MS }),
     again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId),
     unguarded: { redis, ollama, qdrant },

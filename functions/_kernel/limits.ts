@@ -66,6 +66,8 @@ export const BREAKER_BUSY_MS = 1_000;
 export const BREAKER_LEASE_MARGIN_MS = 2_000;
 /** After Redis did not answer, the isolate does without it for this long, so that one call in two seconds pays `REDIS_MS`, not each. */
 export const REDIS_RETRY_MS = 2_000;
+/** How long Redis remembers what an isolate told last: longer than any isolate keeps what it could not tell. */
+export const METRICS_TOLD_MS = 86_400_000;
 
 /** A batch of embeddings arrives in one piece; a pause inside it means a stuck connection. */
 export const EMBED_IDLE_MS = 10_000;

@@ -3,6 +3,18 @@ import { DEPENDENCIES } from '../failure.ts';
 // Everything that is measured. Labels are closed lists of the service's own words: never a tenant, a document or a question.
 // Names and units follow Prometheus' manual, "Metric and label naming".
 
+/** Every way a breaker can go. */
+const WAYS = [
+  ['closed', 'open'],
+  ['open', 'half_open'],
+  ['half_open', 'open'],
+  ['half_open', 'closed'],
+  ['closed', 'isolated'],
+  ['open', 'isolated'],
+  ['half_open', 'isolated'],
+  ['isolated', 'closed'],
+] as const;
+
 /** Seconds, from a search on the same machine to an answer of a slow model. */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
 
@@ -14,7 +26,13 @@ export const COUNTERS = {
   rag_http_requests_total: { labels: ['function', 'route', 'method', 'status'], help: 'Requests answered.' },
   rag_dependency_calls_total: {
     labels: ['dependency', 'outcome'],
+    from: DEPENDENCIES.flatMap((dependency) => ['ok', 'fault', 'answer', 'cancelled', 'rejected'].map((outcome) => [dependency, outcome])),
     help: 'Attempts at a dependency: ok, fault, answer (it refused the request itself), cancelled (the caller left), rejected (by the breaker or the bulkhead; no call was made).',
+  },
+  rag_breaker_transitions_total: {
+    labels: ['dependency', 'from', 'to'],
+    from: DEPENDENCIES.flatMap((dependency) => WAYS.map((way) => [dependency, ...way])),
+    help: 'Changes of a breaker, by the states between which; each is counted by the one instance that brought it about.',
   },
   rag_retries_total: {
     labels: ['dependency'],
@@ -39,7 +57,11 @@ export const COUNTERS = {
     from: [['no_hits'], ['no_evidence'], ['not_in_passages']],
     help: 'Questions that were not answered, by reason.',
   },
-  rag_cache_lookups_total: { labels: ['cache', 'outcome'], help: 'Lookups in the caches: hit or miss.' },
+  rag_cache_lookups_total: {
+    labels: ['cache', 'outcome'],
+    from: ['vector', 'answer'].flatMap((cache) => ['hit', 'miss'].map((outcome) => [cache, outcome])),
+    help: 'Lookups in the caches: hit or miss.',
+  },
   rag_tokens_total: {
     labels: ['kind'],
     from: [['prompt'], ['answer']],

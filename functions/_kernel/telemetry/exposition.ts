@@ -4,7 +4,6 @@ import type { Part } from './meter.ts';
 /** A value that is true now: what it is called and, by its labels, how much it is. */
 export type Gauge = {
   name: string;
-  type: 'gauge' | 'counter';
   help: string;
   samples: readonly (readonly [labels: Record<string, string>, value: number])[];
 };
@@ -48,31 +47,42 @@ function histogramLines(name: HistogramName, series: Iterable<Series>): string[]
   });
 }
 
+const head = (name: string, type: string, help: string): string[] => [
+  `# HELP ${name} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}`,
+  `# TYPE ${name} ${type}`,
+];
+
+function counterLines(name: CounterName, series: ReadonlyMap<string, Series> | undefined): string[] {
+  const { labels, from = [] }: { labels: readonly string[]; from?: readonly (readonly string[])[] } = COUNTERS[name];
+  const unborn = from.filter((values) => series?.has(JSON.stringify(values)) !== true);
+  return [
+    ...unborn.map((values) => sample(name, labelled(labels, values), 0)),
+    ...[...(series?.values() ?? [])].map(({ values, parts }) => sample(name, labelled(labels, values), parts.get('count') ?? 0)),
+  ];
+}
+
+function measuredLines(fields: ReadonlyMap<string, number>): string[] {
+  const found = bySeries(fields);
+  const counters = Object.keys(COUNTERS) as CounterName[];
+  const histograms = Object.keys(HISTOGRAMS) as HistogramName[];
+  return [
+    ...counters.flatMap((name) => [...head(name, 'counter', COUNTERS[name].help), ...counterLines(name, found.get(name))]),
+    ...histograms.flatMap((name) => [
+      ...head(name, 'histogram', HISTOGRAMS[name].help),
+      ...histogramLines(name, found.get(name)?.values() ?? []),
+    ]),
+  ];
+}
+
 /**
- * The measured fields and the gauges in Prometheus' text format, version 0.0.4.
+ * The measured fields and the gauges in Prometheus' text format, version 0.0.4; where nobody knows what was measured (null), gauges only.
  *
  * Source: Prometheus' manual, "Exposition formats". A field of a metric that this version does not know is left out.
  */
-export function expose(fields: ReadonlyMap<string, number>, gauges: readonly Gauge[]): string {
-  const found = bySeries(fields);
-  const lines: string[] = [];
-  const head = (name: string, type: string, help: string) =>
-    lines.push(`# HELP ${name} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}`, `# TYPE ${name} ${type}`);
-  for (const name of Object.keys(COUNTERS) as CounterName[]) {
-    const counter: { labels: readonly string[]; from?: readonly (readonly string[])[]; help: string } = COUNTERS[name];
-    head(name, 'counter', counter.help);
-    const unborn = (counter.from ?? []).filter((values) => found.get(name)?.has(JSON.stringify(values)) !== true);
-    for (const values of unborn) lines.push(sample(name, labelled(counter.labels, values), 0));
-    for (const { values, parts } of found.get(name)?.values() ?? [])
-      lines.push(sample(name, labelled(counter.labels, values), parts.get('count') ?? 0));
-  }
-  for (const name of Object.keys(HISTOGRAMS) as HistogramName[]) {
-    head(name, 'histogram', HISTOGRAMS[name].help);
-    lines.push(...histogramLines(name, found.get(name)?.values() ?? []));
-  }
-  for (const { name, type, help, samples } of gauges) {
-    head(name, type, help);
-    for (const [labels, value] of samples) lines.push(sample(name, labels, value));
-  }
-  return `${lines.join('\n')}\n`;
+export function expose(fields: ReadonlyMap<string, number> | null, gauges: readonly Gauge[]): string {
+  const shown = gauges.flatMap(({ name, help, samples }) => [
+    ...head(name, 'gauge', help),
+    ...samples.map(([labels, value]) => sample(name, labels, value)),
+  ]);
+  return `${[...(fields === null ? [] : measuredLines(fields)), ...shown].join('\n')}\n`;
 }

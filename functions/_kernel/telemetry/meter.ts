@@ -1,8 +1,11 @@
 import { COUNTERS, HISTOGRAMS, type CounterLabels, type CounterName, type HistogramLabels, type HistogramName } from './catalog.ts';
 
-/** Sums that were not yet told to the others, by field: `[name, part, …label values]` as JSON. Plain data, so an isolate may keep it. */
-let pending = new Map<string, number>();
-/** A Redis that is away for long must not fill the memory; the catalog yields a few thousand fields at most. */
+/**
+ * Sums by field: `[name, part, …label values]` as JSON. On Node since the process began, at the edge since they were last told to the
+ * others (`registry.*.ts`). Plain data, so an isolate may keep it.
+ */
+let sums = new Map<string, number>();
+/** Whatever the labels become, they must not fill the memory; the catalog yields a few thousand fields at most. */
 const FIELDS_MAX = 10_000;
 
 /** The parts of a histogram: a bucket by its index (the last one is `+Inf`), and the sum in whole microseconds. */
@@ -10,7 +13,7 @@ export type Part = 'count' | 'sum' | number;
 
 function add(name: string, part: Part, values: readonly string[], by: number): void {
   const field = JSON.stringify([name, part, ...values]);
-  if (pending.size < FIELDS_MAX || pending.has(field)) pending.set(field, (pending.get(field) ?? 0) + by);
+  if (sums.size < FIELDS_MAX || sums.has(field)) sums.set(field, (sums.get(field) ?? 0) + by);
 }
 
 const inOrder = (names: readonly string[], labels: Readonly<Record<string, string>>): string[] => names.map((name) => labels[name] ?? '');
@@ -52,17 +55,14 @@ export function isDue(now: number): boolean {
   return true;
 }
 
-/** Takes what was measured since the last time; whoever takes it must tell it to the others or give it back. */
-export function takePending(): Map<string, number> {
-  const taken = pending;
-  pending = new Map();
-  return taken;
+/** What was measured here and not taken. */
+export function measuredHere(): ReadonlyMap<string, number> {
+  return sums;
 }
 
-/** Gives back what could not be told. */
-export function giveBack(taken: ReadonlyMap<string, number>): void {
-  for (const [field, by] of taken) {
-    const [name, part, ...values] = JSON.parse(field) as [string, Part, ...string[]];
-    add(name, part, values, by);
-  }
+/** Takes what was measured, and begins anew; whoever takes it must tell it to the others. */
+export function takeMeasured(): ReadonlyMap<string, number> {
+  const taken = sums;
+  sums = new Map();
+  return taken;
 }

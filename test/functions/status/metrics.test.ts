@@ -4,17 +4,18 @@ import { unanswerable } from '../../../functions/query/contract.ts';
 import query from '../../../functions/query/worker.ts';
 import search from '../../../functions/search/worker.ts';
 import status from '../../../functions/status/worker.ts';
-import { beginRequest, endRequest, takePending } from '../../../functions/_kernel/telemetry/meter.ts';
+import { beginRequest, endRequest, takeMeasured } from '../../../functions/_kernel/telemetry/meter.ts';
 import { call, expectProblem, expectStatus } from '../call.ts';
 import { useLibrary } from '../corpus.ts';
 import { PREVIOUS_TOKEN, SERVICE_TOKEN, useWorld } from '../world.ts';
 
+const inWorkerd = navigator.userAgent === 'Cloudflare-Workers';
 const world = useWorld();
 useLibrary(world);
-// What suites before this one could not tell their Redis would be told to this one's.
+// What suites before this one measured in this process, or could not tell their Redis.
 beforeEach(async () => {
   await world.mend();
-  takePending();
+  takeMeasured();
 });
 
 const scrape = async (authorization: string | null = `Bearer ${SERVICE_TOKEN}`) =>
@@ -75,6 +76,23 @@ describe('GET /status/metrics', () => {
     expect(await sample('rag_dependency_call_duration_seconds_count{dependency="ollama_embedding"}')).toBe(3);
   });
 
+  test('counts what was refused before any work too: no token, no role, no such route, a method or a body that is not taken', async () => {
+    const large = { json: { query: 'x'.repeat(1_100_000) } };
+    expectStatus(await call(search, world.env, { path: '/search?q=breaker', as: { token: null } }), 401);
+    expectStatus(await call(search, world.env, { path: '/search?q=breaker', as: { roles: 'writer' } }), 403);
+    expectStatus(await call(search, world.env, { path: '/search/of/nothing' }), 404);
+    expectStatus(await call(search, world.env, { path: '/search', method: 'DELETE' }), 405);
+    expectStatus(await call(search, world.env, { path: '/search', ...large }), 413);
+    expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
+    const counted = async (route: string, method: string, code: number) =>
+      sample(`rag_http_requests_total{function="search",route="/api/v1/rag/${route}",method="${method}",status="${code}"}`);
+    expect(await counted('search', 'GET', 401)).toBe(1);
+    expect(await counted('search', 'GET', 403)).toBe(1);
+    expect(await counted('*', 'GET', 404)).toBe(1);
+    expect(await counted('*', 'DELETE', 405)).toBe(1);
+    expect(await counted('search', 'POST', 413)).toBe(1);
+  });
+
   test('shows faults, retries, a breaker that opens, what it rejects, and the answers that did without', async () => {
     await world.fault('ollama', { mode: 'error' });
     for (let i = 0; i < 4; i++) expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
@@ -105,16 +123,27 @@ describe('GET /status/metrics', () => {
     for (const reason of Object.values(unanswerable.def.entries)) expect(text).toContain(`rag_refusals_total{reason="${reason}"} 0`);
   });
 
-  test('Redis away: no counters, rather than those of one instance; what it measured meanwhile is told afterwards', async () => {
-    const calls = 'rag_dependency_calls_total{dependency="ollama_embedding",outcome="ok"}';
-    await world.fault('redis', { mode: 'down' });
-    expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
-    expect(await sample('rag_redis_up')).toBe(0);
-    expect((await scrape()).text).not.toContain('rag_dependency_calls_total{');
-    // Not `mend`, which empties Redis: what was told the moment it was back is to stay.
-    await world.fault('redis', { mode: 'up' });
-    world.forget();
-    expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
-    await vi.waitFor(async () => expect([await sample('rag_redis_up'), await sample(calls)]).toEqual([1, 2]), 10_000);
-  });
+  test(
+    inWorkerd
+      ? 'Redis away: no counters, rather than those of one instance; what it measured meanwhile is told afterwards'
+      : 'Redis away: counters go on, a breaker that opens among them, for that is when they are looked at',
+    async () => {
+      const calls = 'rag_dependency_calls_total{dependency="ollama_embedding",outcome="ok"}';
+      const opened = 'rag_breaker_transitions_total{dependency="ollama_embedding",from="closed",to="open"}';
+      await world.fault('redis', { mode: 'down' });
+      expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
+      await world.fault('ollama', { mode: 'error' });
+      for (let i = 0; i < 4; i++) expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
+      const lacking = inWorkerd ? [null, null] : [1, 1];
+      expect([await sample('rag_redis_up'), await sample(calls), await sample(opened)]).toEqual([0, ...lacking]);
+      expect(await sample('rag_breaker_state{dependency="ollama_embedding"}')).toBe(2);
+      // Not `mend`, which empties Redis: what was told the moment it was back is to stay.
+      await world.fault('redis', { mode: 'up' });
+      world.forget();
+      await vi.waitFor(
+        async () => expect([await sample('rag_redis_up'), await sample(calls), await sample(opened)]).toEqual([1, 1, 1]),
+        10_000,
+      );
+    },
+  );
 });
