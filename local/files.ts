@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
-import { EXTENSIONS, typeOfName } from '../functions/ingest/read.ts';
+import { READABLE_ENDINGS, typeOfName } from '../functions/_kernel/file-types.ts';
 
 /** A file to ingest: where it is, the name it is known by in the collection, and what tells whether it changed. */
 export type Found = { path: string; name: string; bytes: number; modifiedMs: number };
@@ -87,7 +87,7 @@ export function listFiles(paths: readonly string[]): Found[] {
       // A folder that is named although it is ignored is meant.
       return walk(path, path, isIgnored(path, true, above) ? [] : above);
     }
-    if (typeOfName(path) === null) throw new NoFilesError(`${given} cannot be read; files may end in ${EXTENSIONS.join(', ')}.`);
+    if (typeOfName(path) === null) throw new NoFilesError(`${given} cannot be read; files may end in ${READABLE_ENDINGS.join(', ')}.`);
     return [foundAt(path, slashes(relative(process.cwd(), path)).replace(/^(\.\.\/)+/, ''))];
   });
 }
@@ -95,6 +95,7 @@ export function listFiles(paths: readonly string[]): Found[] {
 /** As `listFiles`, but at least one. @throws NoFilesError also for folders with nothing in them. */
 export function findFiles(paths: readonly string[]): Found[] {
   const found = listFiles(paths);
-  if (found.length === 0) throw new NoFilesError(`No readable file is in ${paths.join(', ')}; files may end in ${EXTENSIONS.join(', ')}.`);
+  if (found.length === 0)
+    throw new NoFilesError(`No readable file is in ${paths.join(', ')}; files may end in ${READABLE_ENDINGS.join(', ')}.`);
   return found;
 }

@@ -1,33 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
-import { INGEST_BODY_MAX_BYTES } from '../functions/_kernel/limits.ts';
-import { RagError, type Client, type Job } from '../functions/_kernel/client/client.ts';
+import { batches, RagError, type Client, type Job } from '../functions/_kernel/client/client.ts';
 import type { Found } from './files.ts';
 
 /** What became of all files together. */
 export type Ingested = { done: number; unchanged: number; failures: { documentId: string; detail: string }[]; chunks: number };
-
-/** Files in one request; a job each, so that progress shows early. */
-const FILES_PER_REQUEST = 200;
-
-/** Cuts files into requests that the service accepts. */
-function requests(files: readonly Found[]): Found[][] {
-  const result: Found[][] = [];
-  let bytes = Infinity;
-  for (const file of files) {
-    if (bytes + file.bytes > INGEST_BODY_MAX_BYTES / 2 || result.at(-1)!.length === FILES_PER_REQUEST) {
-      result.push([]);
-      bytes = 0;
-    }
-    result.at(-1)!.push(file);
-    bytes += file.bytes;
-  }
-  return result;
-}
-
-/** Room for a form's own lines around a file. */
-const FORM_BYTES = 4_096;
-const tooLarge = (file: Found): boolean => file.bytes > INGEST_BODY_MAX_BYTES - FORM_BYTES;
 
 /** Seconds as `8s`, `2m 5s` or `1h 12m`. */
 function duration(seconds: number): string {
@@ -74,12 +51,11 @@ export async function ingestFiles(
 ): Promise<Ingested> {
   const total: Ingested = { done: 0, unchanged: 0, failures: [], chunks: 0 };
   const progress = showProgress(files.length, out, clock);
-  total.failures = files
-    .filter(tooLarge)
-    .map(({ name }) => ({ documentId: name, detail: `It is larger than ${INGEST_BODY_MAX_BYTES} bytes; split it.` }));
+  const requests = batches(files, (file) => file);
+  total.failures = [...requests.refused];
   let before = total.failures.length;
   try {
-    for (const batch of requests(files.filter((file) => !tooLarge(file)))) {
+    for (const batch of requests.batches) {
       try {
         const form = batch.map(({ path, name }) => new File([readFileSync(path)], name));
         const onProgress = ({ documents, chunks }: Job) =>

@@ -11,6 +11,7 @@ process.exitCode = await main(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   home: fileURLToPath(new URL('..', import.meta.url)),
+  script: fileURLToPath(import.meta.url),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

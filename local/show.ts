@@ -1,4 +1,4 @@
-import type { Citation, Client } from '../functions/_kernel/client/client.ts';
+import { RagError, type Citation, type Client } from '../functions/_kernel/client/client.ts';
 import type { Ingested } from './ingest.ts';
 
 /** Bold and dim on a terminal, plain elsewhere and where `NO_COLOR` is set (no-color.org). */
@@ -36,18 +36,27 @@ export function ingestedLines({ done, unchanged, failures, chunks }: Ingested): 
     ...rows.map(([name, files, more]) =>
       `  ${name.padEnd(9)}  ${String(files).padStart(width)} ${files === 1 ? 'file ' : 'files'}  ${more}`.trimEnd(),
     ),
-    ...failures.map(({ documentId, detail }) => `  ${documentId}: ${detail}`),
+    ...failures.map(({ documentId, detail }) => `  ${harmless(documentId)}: ${harmless(detail)}`),
   ];
 }
 
-/** Citations as `[1] file:line "quote"`; the line is counted in the stored text. */
+/**
+ * Citations as `[1] file:line "quote"`; the line is counted in the stored text, and where that cannot be had (the document may have gone
+ * since) the characters are named instead.
+ */
 export async function citationLines(client: Client, collection: string, citations: readonly Citation[]): Promise<string[]> {
-  const texts = new Map<string, string>();
+  const texts = new Map<string, string | null>();
   for (const { documentId } of citations) {
-    if (!texts.has(documentId)) texts.set(documentId, (await client.collections.document(collection, documentId)).text);
+    if (texts.has(documentId)) continue;
+    const found = await client.collections.document(collection, documentId).catch((error: unknown) => {
+      if (error instanceof RagError) return null;
+      throw error;
+    });
+    texts.set(documentId, found?.text ?? null);
   }
-  return citations.map(({ marker, documentId, start, quote }) => {
-    const line = texts.get(documentId)!.slice(0, start).split('\n').length;
-    return `  [${marker}] ${documentId}:${line}  “${oneLine(quote, 100)}”`;
+  return citations.map(({ marker, documentId, start, end, quote }) => {
+    const text = texts.get(documentId) ?? null;
+    const place = text === null ? `, characters ${start}–${end}` : `:${text.slice(0, start).split('\n').length}`;
+    return `  [${marker}] ${oneLine(documentId, 512)}${place}  “${oneLine(quote, 100)}”`;
   });
 }

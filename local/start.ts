@@ -9,7 +9,7 @@ import { ingestFiles } from './ingest.ts';
 import { newsLine, readableLine } from './log-line.ts';
 import type { News } from './reload.ts';
 import { ENV_FILE, ensureEnv, readSettings } from './settings.ts';
-import { citationLines, ingestedLines, styles } from './show.ts';
+import { citationLines, harmless, ingestedLines, styles } from './show.ts';
 import { DASHBOARD_URL } from './wiring.ts';
 
 const USAGE = `usage: npm start -- [folder or file …] [--ask "question"] [--no-watch]
@@ -51,7 +51,7 @@ function readArguments(): { paths: string[]; ask: string | null; watch: boolean 
 async function answer(client: Client, url: string, question: string): Promise<void> {
   const found = await client.query({ question });
   console.log(`\n${bold(question)}\n`);
-  if (found.answerable) console.log([found.answer, '', ...(await citationLines(client, 'default', found.citations))].join('\n'));
+  if (found.answerable) console.log([harmless(found.answer), '', ...(await citationLines(client, 'default', found.citations))].join('\n'));
   else console.log(`The documents do not answer this (${found.reason}).`);
   console.log(`\n${dim('The same by hand:')}\n  curl -s ${url}/api/v1/rag/query -H "apikey: $(grep ^API_KEY= .env | cut -d= -f2)" \\
     -H 'content-type: application/json' -d '${JSON.stringify({ question }).replaceAll("'", "'\\''")}'\n`);

@@ -91,12 +91,12 @@ describe('the dashboard', () => {
     expect(cors?.config.origins).toEqual(['http://localhost:3103']);
   });
 
-  test('speaks to the service through the one client: of the kernel it has nothing else, of the functions nothing', () => {
+  test('speaks to the service through the one client: of the kernel it has that and the numbers both keep to, of the functions nothing', () => {
     const imports = sources(`functions/${PAGE}`).flatMap((path) =>
       [...read(path).matchAll(/from '((?:\.\.\/)+[a-z_][^']*)'/g)].map(([, from]) => from!),
     );
     const foreign = imports.filter((from) => /_kernel|\/(?:search|query|ingest|collections|status)\/contract/.test(from));
-    expect(foreign.filter((from) => !from.includes('_kernel/client/'))).toEqual([]);
+    expect(foreign.filter((from) => !/_kernel\/(?:client\/\w+|limits|file-types)\.ts$/.test(from))).toEqual([]);
     expect(foreign.length).toBeGreaterThan(0);
   });
 
@@ -104,6 +104,23 @@ describe('the dashboard', () => {
     const forbidden = /dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/;
     expect(sources(`functions/${PAGE}`).filter((path) => forbidden.test(read(path)))).toEqual([]);
   });
+});
+
+test('there is one client of the service: no other file asks for a path of it, but to show or to probe what stands before it', () => {
+  const own: Record<string, string> = {
+    'functions/_kernel/client/exchange.ts': 'the client',
+    'functions/_kernel/connect.ts': 'a job that goes on by asking its own function',
+    'functions/dashboard/page/search/request.ts': 'a search as a command, to be copied',
+    'local/start.ts': 'a question as a command, to be copied',
+    'local/doctor/gateway.ts': 'asks what a gateway answers that may be no gateway of ours',
+    'local/eval/service.ts': 'functions in its own process, past the gateway',
+    'compose/health.ts': 'a container, of itself',
+    'gateway/targets.ts': 'what the gateway probes',
+  };
+  // A request is made of a template or of an address and a path; a route, a `Location` or a sentence is none.
+  const asks = /\$\{[^}]*\}\/api\/v1\/rag|https?:\/\/[\w.:-]+\/api\/v1\/rag|BASE = '\/api\/v1\/rag|'\/api\/v1\/rag\/status\/health'/;
+  const found = sources('functions', 'local', 'compose', 'gateway').filter((path) => asks.test(read(path)));
+  expect(found.filter((path) => !path.startsWith('local/openapi/')).toSorted()).toEqual(Object.keys(own).toSorted());
 });
 
 test('wrangler and the gateway know no function that there is not', () => {

@@ -231,6 +231,18 @@ export const CLIENT_BACKOFF_MAX_MS = 8_000;
 /** A person does not sit longer than this before a silent program; a longer `Retry-After` is handed to the caller. */
 export const CLIENT_RETRY_AFTER_MAX_MS = 10_000;
 
+/** Before a job whose stream broke off is asked for: a gateway that reloads is back by then, and a poll a second costs nothing. */
+export const CLIENT_FOLLOW_PAUSE_MS = 1_000;
+/** Failures in a row after which a job is followed no further: half a minute outlasts the restart of an instance. */
+export const CLIENT_FOLLOWS_AGAIN = 30;
+
+/** Files in one request of a client; a job each, so that progress shows early. */
+export const CLIENT_BATCH_FILES = 200;
+/** Half of what a request may hold, so that the lines of a form never matter. */
+export const CLIENT_BATCH_BYTES = INGEST_BODY_MAX_BYTES / 2;
+/** Room for the lines of a form around a file that is sent alone. */
+export const CLIENT_FORM_BYTES = 4_096;
+
 /** Characters of a document that a tool hands to a model at once: some 5,000 tokens, a part of the smallest usual context. */
 export const MCP_DOCUMENT_CHARS = 20_000;
 /** A tool's caller waits for a text of usual length to be indexed; a longer job is told by its number. */

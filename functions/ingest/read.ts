@@ -13,29 +13,6 @@ export type { Readable } from './read/written.ts';
 /** A text, or why there is none: one sentence that says what to do. */
 export type Read = { readable: Readable } | { why: string };
 
-const BY_EXTENSION: Record<string, ContentType> = {
-  md: 'text/markdown',
-  markdown: 'text/markdown',
-  mdx: 'text/markdown',
-  txt: 'text/plain',
-  html: 'text/html',
-  htm: 'text/html',
-  pdf: 'application/pdf',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  json: 'application/json',
-  jsonl: 'application/x-ndjson',
-  ndjson: 'application/x-ndjson',
-  csv: 'text/csv',
-};
-
-/** File name endings that can be read. */
-export const EXTENSIONS = Object.keys(BY_EXTENSION).map((extension) => `.${extension}`);
-
-/** The content type that a file's name promises; null for one that cannot be read. */
-export function typeOfName(name: string): ContentType | null {
-  return BY_EXTENSION[/\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? ''] ?? null;
-}
-
 /** Control characters that no text has, beside white space and the form feed of old manuals. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/g;

@@ -3,13 +3,13 @@ import { conform, parseJson } from '../_kernel/http/parse.ts';
 import { INGEST_DOCUMENTS_MAX } from '../_kernel/limits.ts';
 import { contentType, ingestParameters, ingestRequest, multipartFields, rawParameters } from './contract.ts';
 import { incomingOf, type Incoming } from './ingest.ts';
-import { EXTENSIONS, typeOfName } from './read.ts';
+import { READABLE_ENDINGS, typeOfName } from '../_kernel/file-types.ts';
 
 export type IngestCall = { collection: string; documents: Incoming[]; waitMs: number };
 
 const ACCEPTED = new Set(['application/json', 'multipart/form-data', ...contentType.options]);
 const unsupported = () =>
-  new Failure({ code: 'media_type_unsupported', accepted: [...ACCEPTED, ...EXTENSIONS.map((extension) => `files *${extension}`)] });
+  new Failure({ code: 'media_type_unsupported', accepted: [...ACCEPTED, ...READABLE_ENDINGS.map((ending) => `files *${ending}`)] });
 const invalid = (errors: FieldError[]) => new Failure({ code: 'invalid_request', errors });
 
 async function multipart(header: string, bytes: Uint8Array<ArrayBuffer>): Promise<Omit<IngestCall, 'waitMs'>> {
@@ -33,7 +33,7 @@ async function multipart(header: string, bytes: Uint8Array<ArrayBuffer>): Promis
   if (files.every(([, file]) => typeOfName(file.name) === null)) throw unsupported();
   const documents = files.map(async ([, file]): Promise<Incoming> => {
     const type = typeOfName(file.name);
-    if (type === null) throw invalid([{ path: file.name, message: `cannot be read; files may end in ${EXTENSIONS.join(', ')}` }]);
+    if (type === null) throw invalid([{ path: file.name, message: `cannot be read; files may end in ${READABLE_ENDINGS.join(', ')}` }]);
     const content = new Uint8Array(await file.arrayBuffer());
     return { at: file.name, id: file.name, title: null, url: null, contentType: type, language, metadata: {}, content };
   });

@@ -8,6 +8,8 @@ const turn = z.strictObject({
   content: shortText(QUERY_MAX_CHARS),
 });
 
+export const answerMode = z.enum(['auto', 'generated', 'extractive'], { error: 'must be auto, generated or extractive' });
+
 /** Body of `POST /query`: search's fields, with `question` for `query`, and how to answer. */
 export const queryRequest = z.strictObject({
   question: queryText,
@@ -18,7 +20,7 @@ export const queryRequest = z.strictObject({
     z.array(turn).check(z.maxLength(HISTORY_MESSAGES_MAX, { error: `has more than ${HISTORY_MESSAGES_MAX} messages; send the latest` })),
     [],
   ),
-  answerMode: z._default(z.enum(['auto', 'generated', 'extractive'], { error: 'must be auto, generated or extractive' }), 'auto'),
+  answerMode: z._default(answerMode, 'auto'),
 });
 export type QueryRequest = z.infer<typeof queryRequest>;
 

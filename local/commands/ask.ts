@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { QueryInput, QueryResponse } from '../../functions/_kernel/client/client.ts';
-import { HISTORY_MESSAGES_MAX, QUERY_MAX_CHARS } from '../../functions/_kernel/limits.ts';
+import { HISTORY_MESSAGES_MAX, HITS_DEFAULT, HITS_MAX, QUERY_MAX_CHARS } from '../../functions/_kernel/limits.ts';
+import { answerMode } from '../../functions/query/contract.ts';
 import { citationLines, harmless, oneLine } from '../show.ts';
 import { EXIT, oneOf, wholeNumber, type Call, type Command } from './command.ts';
 
@@ -65,14 +66,17 @@ export const ask: Command = {
   summary: 'answers from the documents, with citations; without a question, a conversation',
   example: 'ask "what happens when Redis is down?"',
   options: {
-    limit: { value: 'N', help: 'passages to answer from, 1–100; default 5' },
-    answer: { value: 'HOW', help: 'auto (default), generated, or extractive: sentences as they stand in the documents' },
+    limit: { value: 'N', help: `passages to answer from, 1–${HITS_MAX}; default ${HITS_DEFAULT}` },
+    answer: {
+      value: 'HOW',
+      known: answerMode.options,
+      help: 'auto (default), generated, or extractive: sentences as they stand in the documents',
+    },
   },
   notes: 'Without a question, each line of standard input is one, asked with what was said before.',
   async run(call) {
-    const limit = wholeNumber(call, 'limit', 1, 100);
-    const answerMode = oneOf(call, 'answer', ['auto', 'generated', 'extractive']);
-    const input = { collection: call.collection, limit, answerMode };
+    const limit = wholeNumber(call, 'limit', 1, HITS_MAX);
+    const input = { collection: call.collection, limit, answerMode: oneOf(call, 'answer', answerMode.options) };
     const question = call.words.join(' ').trim();
     if (question === '') return converse(call, input);
     return (await answer(call, { ...input, question })).answerable ? EXIT.done : EXIT.nothing;

@@ -34,8 +34,13 @@ async function drop({ client, out, at, flags }: Call, name: string): Promise<num
     if (!out.terminal || !at.stdin.isTTY) throw new UsageError('Nobody can be asked here; say --yes to delete the collection.');
     const { documents } = await client.collections.get(name);
     const terminal = createInterface({ input: at.stdin, output: at.stdout });
-    const said = await terminal.question(`Delete ${name} with its ${documents} documents? [y/N] `);
+    // On a terminal the keys come here: Ctrl-C is no signal of the process.
+    const left = new Promise<null>((resolve) => terminal.once('SIGINT', () => resolve(null)));
+    const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    const question = terminal.question(`Delete ${name} with its ${documents} documents? [y/N] `).catch(() => '');
+    const said = await Promise.race([question, left, ended]);
     terminal.close();
+    if (said === null) return EXIT.interrupted;
     if (!/^y(?:es)?$/i.test(said.trim())) {
       out.say('Nothing was deleted.');
       return EXIT.failed;

@@ -1,11 +1,15 @@
 import type { Client } from '../../functions/_kernel/client/client.ts';
 import type { Out } from './out.ts';
 
-/** What a program's surroundings are: the process, or what a test has in its place. `home` is the folder of the project or package. */
+/**
+ * What a program's surroundings are: the process, or what a test has in its place. `home` is the folder of the project or package,
+ * `script` the file that was started.
+ */
 export type Surroundings = {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   home: string;
+  script: string;
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
   stderr: NodeJS.WriteStream;
@@ -14,8 +18,10 @@ export type Surroundings = {
   signal: AbortSignal;
 };
 
-/** An option: a flag, or with what its value is called. */
-export type Option = { value?: string; help: string };
+/** An option: a flag, or with what its value is called; `known` are the only values there are. */
+export type Option = { value?: string; known?: readonly string[]; help: string };
+/** How the program is called here, and where it and Node are. */
+export type Program = { name: string; isScript: boolean; home: string; script: string };
 
 /** One call of a command: what was written, and what there is to do it with. */
 export type Call = {
@@ -24,7 +30,7 @@ export type Call = {
   values: ReadonlyMap<string, string>;
   collection: string;
   /** How the program is called here, for remedies and examples. */
-  program: string;
+  program: Program;
   client: Client;
   out: Out;
   at: Surroundings;
@@ -41,7 +47,7 @@ export type Command = {
   /** What may follow the name at once; completion offers it. */
   verbs?: readonly string[];
   options?: Readonly<Record<string, Option>>;
-  notes?: string;
+  notes?: string | ((program: Program) => string);
   run(call: Call): Promise<number>;
 };
 
@@ -53,14 +59,20 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A whole number given as an option's value. @throws UsageError when it is none between the bounds. */
-export function wholeNumber(call: Call, option: string, low: number, high: number): number | undefined {
+/** A number given as an option's value. @throws UsageError when it is none between the bounds. */
+export function numberBetween(call: Call, option: string, low: number, high: number, kind = 'number'): number | undefined {
   const given = call.values.get(option);
   if (given === undefined) return undefined;
-  const value = Number(given);
-  if (!Number.isInteger(value) || value < low || value > high)
-    throw new UsageError(`--${option} must be a whole number from ${low} to ${high}.`);
+  const value = given.trim() === '' ? NaN : Number(given);
+  if (!(value >= low && value <= high)) throw new UsageError(`--${option} must be a ${kind} from ${low} to ${high}.`);
   return value;
+}
+
+/** A whole number given as an option's value. @throws UsageError when it is none between the bounds. */
+export function wholeNumber(call: Call, option: string, low: number, high: number): number | undefined {
+  const value = numberBetween(call, option, low, high, 'whole number');
+  if (value === undefined || Number.isInteger(value)) return value;
+  throw new UsageError(`--${option} must be a whole number from ${low} to ${high}.`);
 }
 
 /** One of a few words given as an option's value. @throws UsageError naming them. */

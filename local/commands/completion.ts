@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { EXIT, UsageError, type Command } from './command.ts';
 import { EVERYWHERE } from './help.ts';
 
@@ -7,6 +8,11 @@ const optionsOf = ({ options = {} }: Command) => Object.entries({ ...options, ..
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 function bash(commands: readonly Command[]): string {
+  const values = commands.flatMap((one) =>
+    optionsOf(one).flatMap(([name, { value, known = [] }]) =>
+      value === undefined ? [] : [`    ${one.name}/--${name}) words=${quoted(known.join(' '))} ;;`],
+    ),
+  );
   const cases = commands.map((one) => {
     const options = optionsOf(one).map(([name]) => `--${name}`);
     return `    ${one.name}) words=${quoted(options.join(' '))}; [ "$COMP_CWORD" -eq 2 ] && words=${quoted([...(one.verbs ?? []), ...options].join(' '))} ;;`;
@@ -18,6 +24,9 @@ _rag() {
 ${cases.join('\n')}
     *) words='' ;;
   esac
+  [ "$COMP_CWORD" -gt 2 ] && case "\${COMP_WORDS[1]}/\${COMP_WORDS[COMP_CWORD-1]}" in
+${values.join('\n')}
+  esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _rag rag`;
@@ -27,8 +36,13 @@ function zsh(commands: readonly Command[]): string {
   const described = (name: string, help: string) => quoted(`${name.replaceAll(':', '\\:')}:${help}`);
   const cases = commands.map((one) => {
     const options = optionsOf(one).map(([name, { help }]) => described(`--${name}`, help));
+    const values = optionsOf(one).flatMap(([name, { known }]) =>
+      known === undefined
+        ? []
+        : [`      [[ \${words[CURRENT-1]} == --${name} ]] && found=(${known.map((value) => described(value, name)).join(' ')})`],
+    );
     const verbs = (one.verbs ?? []).map((verb) => described(verb, one.name));
-    return `    ${one.name})\n      found=(${options.join(' ')})\n      (( CURRENT == 3 )) && found+=(${verbs.join(' ')}) ;;`;
+    return `    ${one.name})\n      found=(${options.join(' ')})\n      (( CURRENT == 3 )) && found+=(${verbs.join(' ')})\n${values.map((line) => `${line}\n`).join('')}      ;;`;
   });
   return `#compdef rag
 # rag completion zsh > a folder of your fpath, as _rag
@@ -55,7 +69,10 @@ function fish(commands: readonly Command[]): string {
     return [
       `complete -c rag -n __fish_use_subcommand -f -a ${one.name} -d ${quote(one.summary)}`,
       ...(one.verbs === undefined ? [] : [`${seen} -f -a ${quote(one.verbs.join(' '))}`]),
-      ...optionsOf(one).map(([name, { value, help }]) => `${seen} -l ${name}${value === undefined ? '' : ' -r'} -d ${quote(help)}`),
+      ...optionsOf(one).map(
+        ([name, { value, known, help }]) =>
+          `${seen} -l ${name}${value === undefined ? '' : ' -r'}${known === undefined ? '' : ` -f -a ${quote(known.join(' '))}`} -d ${quote(help)}`,
+      ),
     ];
   });
   return ['# rag completion fish > ~/.config/fish/completions/rag.fish', ...lines].join('\n');
@@ -69,6 +86,11 @@ export function completion(commands: () => readonly Command[]): Command {
     summary: 'prints what a shell needs to complete these commands',
     example: 'completion bash > ~/.local/share/bash-completion/completions/rag',
     verbs: SHELLS,
+    notes: ({ isScript, home, script }) =>
+      !isScript
+        ? ''
+        : `A shell completes the word rag. In a clone, give it that name; it works in any folder, with the key of ${join(home, '.env')}:
+  alias rag='${process.execPath} --disable-warning=ExperimentalWarning ${script}'`,
     async run({ words: [given, ...more], at }) {
       const shell = SHELLS.find((one) => one === given);
       if (shell === undefined || more.length > 0) throw new UsageError(`Name your shell: ${SHELLS.join(', ')}.`);

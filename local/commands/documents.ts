@@ -1,4 +1,4 @@
-import { harmless, oneLine } from '../show.ts';
+import { harmless } from '../show.ts';
 import { EXIT, UsageError, type Call, type Command } from './command.ts';
 import { columns } from './out.ts';
 
@@ -12,7 +12,7 @@ async function list({ client, collection, out }: Call): Promise<number> {
     });
     for (const document of page.documents) out.tell(document);
     const rows = page.documents.map(({ id, chunks, characters, updatedAt }) => [
-      oneLine(id, 80),
+      id,
       `${chunks} chunks`,
       `${characters} characters`,
       updatedAt.slice(0, 10),
@@ -36,7 +36,7 @@ async function drop({ client, collection, out }: Call, ids: readonly string[]): 
   for (const id of ids) {
     const { chunksDeleted } = await client.collections.deleteDocument(collection, id);
     out.tell({ deleted: id, chunksDeleted });
-    out.say(`Deleted ${oneLine(id, 80)}: ${chunksDeleted} chunks.`);
+    out.say(`Deleted ${harmless(id)}: ${chunksDeleted} chunks.`);
   }
   return EXIT.done;
 }

@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAULTY, injectFault } from '../control.ts';
 import { FAULT_MODES } from '../faults.ts';
-import { EXIT, UsageError, type Command } from './command.ts';
+import { EXIT, numberBetween, UsageError, wholeNumber, type Command } from './command.ts';
+
+/** An hour; whoever wants more wants it down. */
+const FAULT_MS_MAX = 3_600_000;
 
 export const fault: Command = {
   name: 'fault',
@@ -16,22 +19,25 @@ export const fault: Command = {
     ms: { value: 'N', help: 'slow: the delay; default 5000' },
   },
   notes: `Who: ${FAULTY.join(', ')}. How: ${FAULT_MODES.join(', ')}.`,
-  async run({ words: [who, how, ...more], values, program, out, at }) {
+  async run(call) {
+    const { program, out, at } = call;
+    const [who, how, ...more] = call.words;
     const name = FAULTY.find((one) => one === who);
     const mode = FAULT_MODES.find((one) => one === how);
     if (name === undefined || mode === undefined || more.length > 0)
       throw new UsageError(`Say who fails and how: fault ${FAULTY.join('|')} ${FAULT_MODES.join('|')}`);
-    const [route, share, ms] = ['route', 'share', 'ms'].map((option) => values.get(option));
+    const route = call.values.get('route');
+    const [share, ms] = [numberBetween(call, 'share', 0, 1), wholeNumber(call, 'ms', 0, FAULT_MS_MAX)];
     const folders = [at.cwd, at.home].map((folder) => join(folder, '.rag'));
     const folder = folders.find((one) => existsSync(join(one, 'control.json'))) ?? folders[0]!;
     const set = {
       mode,
       ...(route !== undefined && { route }),
-      ...(share !== undefined && { share: Number(share) }),
-      ...(ms !== undefined && { delayMs: Number(ms) }),
+      ...(share !== undefined && { share }),
+      ...(ms !== undefined && { delayMs: ms }),
     };
     out.tell(await injectFault(folder, name, set));
-    out.say(mode === 'up' ? `${name} is up.` : `${name} is ${mode} until you say: ${program} fault ${name} up`);
+    out.say(mode === 'up' ? `${name} is up.` : `${name} is ${mode} until you say: ${program.name} fault ${name} up`);
     return EXIT.done;
   },
 };

@@ -1,7 +1,7 @@
 import { RagError } from '../../functions/_kernel/client/client.ts';
 import { findFiles, listFiles, type Found } from '../files.ts';
 import { ingestFiles } from '../ingest.ts';
-import { ingestedLines } from '../show.ts';
+import { harmless, ingestedLines } from '../show.ts';
 import { bursts, keepInStep, watchPaths } from '../watch.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
 
@@ -44,7 +44,7 @@ export const ingest: Command = {
           if (!(error instanceof RagError && error.status === 404)) throw error;
         });
         out.tell({ deleted: name });
-        out.say(`  deleted    ${name}`);
+        out.say(`  deleted    ${harmless(name)}`);
       },
       onError(error) {
         out.remark(`${error instanceof Error ? error.message : String(error)} Trying again in ${RETRY_MS / 1_000} s.`);

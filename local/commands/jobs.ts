@@ -17,11 +17,8 @@ function say({ out }: Call, job: Job): number {
 
 /** Follows a job to its end, says how it ended, and gives the exit status for that. */
 export async function followed(call: Call, begun: Job): Promise<number> {
-  let job = begun;
-  for await (const { data } of call.client.jobs.events(begun.jobId)) {
-    job = data;
-    if (call.out.terminal) call.out.write(`\r\u001b[K${job.state} ${done(job)}`);
-  }
+  const onProgress = (job: Job) => call.out.terminal && call.out.write(`\r\u001b[K${job.state} ${done(job)}`);
+  const job = await call.client.jobs.follow(begun, { onProgress });
   if (call.out.terminal) call.out.write('\r\u001b[K');
   return say(call, job);
 }

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { createClient, type Client } from '../../functions/_kernel/client/client.ts';
 import { COMMANDS } from './all.ts';
-import { EXIT, UsageError, type Call, type Command, type Option, type Surroundings } from './command.ts';
-import { keyOf, urlOf } from './connection.ts';
+import { EXIT, UsageError, type Call, type Command, type Option, type Program, type Surroundings } from './command.ts';
+import { connectionOf } from './connection.ts';
 import { EVERYWHERE, helpOf, helpOfOne } from './help.ts';
 import { openOut } from './out.ts';
 import { trouble } from './trouble.ts';
@@ -50,14 +50,16 @@ function connected({ fetch }: Surroundings, url: string, apiKey: string | undefi
 
 /** Runs a command of `rag`. @returns its exit status; whatever goes wrong has been said. */
 export async function main(argv: readonly string[], at: Surroundings): Promise<number> {
-  const program = at.env['npm_lifecycle_event'] === 'rag' ? 'npm run rag --' : 'rag';
+  const isScript = at.env['npm_lifecycle_event'] === 'rag';
+  // Without --silent npm writes two lines of its own before the first, into whatever file or program reads them.
+  const program: Program = { name: isScript ? 'npm run --silent rag --' : 'rag', isScript, home: at.home, script: at.script };
   const out = openOut(at.stdout, at.stderr, at.env, argv.includes('--json'));
   let url = '';
   try {
     const written = read(argv);
     const { positionals, flags, values } = written;
     if (flags.has('help') && positionals.length === 0) {
-      at.stdout.write(`${helpOf(COMMANDS, program)}\n`);
+      at.stdout.write(`${helpOf(COMMANDS, program.name)}\n`);
       return EXIT.done;
     }
     const command = commandOf(written);
@@ -73,8 +75,9 @@ export async function main(argv: readonly string[], at: Surroundings): Promise<n
       program,
       // What speaks to nobody needs no address.
       get client(): Client {
-        url = urlOf(at, values.get('url'));
-        return connected(at, url, keyOf(at, values.get('key')));
+        const connection = connectionOf(at, { url: values.get('url'), key: values.get('key') });
+        ({ url } = connection);
+        return connected(at, url, connection.apiKey);
       },
       out,
       at,
@@ -82,8 +85,8 @@ export async function main(argv: readonly string[], at: Surroundings): Promise<n
     const interrupted = new Promise<number>((resolve) => at.signal.addEventListener('abort', () => resolve(EXIT.interrupted)));
     return await Promise.race([command.run(call), interrupted]);
   } catch (error) {
-    const { status, text, value } = trouble(error, url, program);
-    out.remark(out.json ? JSON.stringify(value) : text);
+    const { status, text, value } = trouble(error, url, program.name);
+    out.fail(text, value);
     return status;
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { RagError, type Client } from '../../functions/_kernel/client/client.ts';
+import type { Client } from '../../functions/_kernel/client/client.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { EXIT, type Command } from './command.ts';
+import { EXIT, type Command, type Program } from './command.ts';
 
 /** A client that has just started its server waits for it; whoever has no answer by then is offered everything. */
 const ROLES_MS = 2_000;
@@ -9,11 +9,18 @@ const ROLES_MS = 2_000;
 /** Whether a key may write, as the gateway judges it; nobody being there to judge leaves it to the call itself. */
 async function mayWrite(client: Client): Promise<boolean> {
   try {
-    await client.jobs.list({ signal: AbortSignal.timeout(ROLES_MS) });
+    return await client.hasRole('writer', { signal: AbortSignal.timeout(ROLES_MS) });
+  } catch {
     return true;
-  } catch (error) {
-    return !(error instanceof RagError && error.status === 403);
   }
+}
+
+/** What a desktop client's settings say to start this. */
+function settings({ isScript, home, script }: Program): string {
+  const args = isScript ? ['run', '--silent', '--prefix', home, 'rag', '--', 'mcp'] : [script, 'mcp'];
+  const env = isScript ? '' : ', "env": {"RAG_URL": "…", "RAG_API_KEY": "…"}';
+  const words = args.map((one) => JSON.stringify(one)).join(', ');
+  return `{"mcpServers": {"documents": {"command": "${isScript ? 'npm' : 'node'}", "args": [${words}]${env}}}}`;
 }
 
 export const mcp: Command = {
@@ -21,9 +28,9 @@ export const mcp: Command = {
   synopsis: '',
   summary: 'offers search, query and the documents to a desktop client (Model Context Protocol over stdio)',
   example: 'mcp',
-  notes: `A desktop client starts it itself. Its settings want a command and its arguments, such as
-  {"mcpServers": {"documents": {"command": "npm", "args": ["run", "--silent", "--prefix", "<this folder>", "rag", "--", "mcp"]}}}
-where --silent keeps npm's own words out of the protocol. Over HTTP the same is at /api/v1/rag/mcp of the gateway.`,
+  notes: (program) => `A desktop client starts it itself. Its settings want a command and its arguments, here
+  ${settings(program)}
+Over HTTP the same is at /api/v1/rag/mcp of the gateway.`,
   async run({ client, at, out }) {
     // Loaded here: no other command should wait for it.
     const [{ serveStdio, StdioServerTransport }, server] = await Promise.all([

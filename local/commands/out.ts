@@ -1,4 +1,4 @@
-import { styles } from '../show.ts';
+import { harmless, styles } from '../show.ts';
 
 /** Where a command says what it found: words for a person, or with `--json` one object a line. */
 export type Out = {
@@ -14,8 +14,10 @@ export type Out = {
   write(text: string): void;
   /** An object; nothing without `--json`. */
   tell(value: unknown): void;
-  /** A remark that is no result, on standard error. */
+  /** A remark that is no result, on standard error; with `--json` an object. */
   remark(text: string): void;
+  /** What went wrong, on standard error: its words, or with `--json` the object. */
+  fail(text: string, value: unknown): void;
 };
 
 /** Opens the output of a command. */
@@ -33,12 +35,14 @@ export function openOut(
     say: (...lines) => void (json || stdout.write(lines.map((line) => `${line}\n`).join(''))),
     write: (text) => void (json || stdout.write(text)),
     tell: (value) => void (json && stdout.write(`${JSON.stringify(value)}\n`)),
-    remark: (text) => void stderr.write(`${text}\n`),
+    remark: (text) => void stderr.write(`${json ? JSON.stringify({ remark: text }) : text}\n`),
+    fail: (text, value) => void stderr.write(`${json ? JSON.stringify(value) : text}\n`),
   };
 }
 
-/** Rows as columns, each as wide as its widest cell. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
+/** Rows as columns, each as wide as its widest cell; a cell is plain text, and cannot steer the terminal. */
+export function columns(given: readonly (readonly string[])[]): string[] {
+  const rows = given.map((row) => row.map(harmless));
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   return rows.map((row) =>

@@ -1,3 +1,5 @@
+import { searchMode } from '../../functions/_kernel/http/fields.ts';
+import { HITS_DEFAULT, HITS_MAX } from '../../functions/_kernel/limits.ts';
 import { oneLine } from '../show.ts';
 import { EXIT, oneOf, UsageError, wholeNumber, type Command } from './command.ts';
 
@@ -7,15 +9,15 @@ export const search: Command = {
   summary: 'finds passages',
   example: 'search "how does a breaker recover?" --limit 3',
   options: {
-    limit: { value: 'N', help: 'at most so many passages, 1–100; default 5' },
-    mode: { value: 'MODE', help: 'hybrid (default), dense (by meaning alone) or sparse (by words alone)' },
+    limit: { value: 'N', help: `at most so many passages, 1–${HITS_MAX}; default ${HITS_DEFAULT}` },
+    mode: { value: 'MODE', known: searchMode.options, help: 'hybrid (default), dense (by meaning alone) or sparse (by words alone)' },
   },
   async run(call) {
     const { words, client, collection, out } = call;
     const query = words.join(' ').trim();
     if (query === '') throw new UsageError('Write what to search for.');
-    const limit = wholeNumber(call, 'limit', 1, 100);
-    const mode = oneOf(call, 'mode', ['hybrid', 'dense', 'sparse']);
+    const limit = wholeNumber(call, 'limit', 1, HITS_MAX);
+    const mode = oneOf(call, 'mode', searchMode.options);
     const found = await client.search({ query, collection, limit, mode });
     out.tell(found);
     if (found.hits.length === 0) out.say('Nothing was found.');

@@ -1,5 +1,5 @@
 import { RagError, type RagErrorCode } from '../../functions/_kernel/client/client.ts';
-import { oneLine } from '../show.ts';
+import { harmless, oneLine } from '../show.ts';
 import { EXIT, UsageError } from './command.ts';
 
 /** What to do about an error; what its message says already is left out. */
@@ -9,9 +9,10 @@ function remedyOf(code: RagErrorCode, url: string, program: string): string {
       return `Nobody answers at ${url}. Start the emulator with npm start, or say where the service is: --url or RAG_URL.`;
     case 'redirected':
     case 'unexpected_answer':
+    case 'route_not_found':
       return `The address was ${url}; --url or RAG_URL says another.`;
     case 'unauthorized':
-      return `Set RAG_API_KEY to a key that the gateway at ${url} knows; npm start writes one into the project's .env.`;
+      return `Set RAG_API_KEY to a key that the gateway at ${url} knows, in the environment or beside RAG_URL in the .env that says it; npm start writes one into the project's.`;
     case 'forbidden':
     case 'role_missing':
       return 'Use a key with the role for it: reader asks, writer ingests and deletes, admin reindexes and steers breakers.';
@@ -27,6 +28,8 @@ function remedyOf(code: RagErrorCode, url: string, program: string): string {
     case 'deadline_exceeded':
     case 'gateway_error':
       return `${program} status says what is down.`;
+    case 'internal':
+      return "The service's log has the reason, under the id of the request.";
     case 'stream_cut':
       return 'Ask again.';
     default:
@@ -34,19 +37,21 @@ function remedyOf(code: RagErrorCode, url: string, program: string): string {
   }
 }
 
-const NO_SERVICE = new Set<RagErrorCode>(['unreachable', 'redirected', 'unexpected_answer']);
+const NO_SERVICE = new Set<RagErrorCode>(['unreachable', 'redirected', 'unexpected_answer', 'route_not_found']);
 
 /** An error as a person reads it and as a program does, and the exit status for it. */
 export function trouble(error: unknown, url: string, program: string): { status: number; text: string; value: unknown } {
   if (!(error instanceof RagError)) {
     const message = error instanceof Error ? error.message : String(error);
     const wrong = error instanceof UsageError;
-    const text = wrong ? `${message}\n${program} --help shows every command with an example.` : message;
-    return { status: wrong ? EXIT.usage : EXIT.failed, text, value: { error: { code: wrong ? 'usage' : 'failed', message } } };
+    // What fails here says in its own sentence what to do.
+    const remedy = wrong ? `${program} --help shows every command with an example.` : '';
+    const text = wrong ? `${message}\n${remedy}` : message;
+    return { status: wrong ? EXIT.usage : EXIT.failed, text, value: { error: { code: wrong ? 'usage' : 'failed', message, remedy } } };
   }
   const { code, status, requestId, retryAfterMs, errors, message } = error;
   const remedy = remedyOf(code, url, program);
-  const [sentence] = errors.length === 0 ? [message] : message.split('; ');
+  const sentence = harmless(errors.length === 0 ? message : message.split('; ')[0]!);
   const lines = [
     // The address says more than that there is none.
     ...(code === 'unreachable' ? [] : [`${sentence}${retryAfterMs === null ? '' : ` Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`}`]),

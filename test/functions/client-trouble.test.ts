@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createClient, RagError, type QueryEvent } from '../../functions/_kernel/client/client.ts';
-import { CLIENT_BACKOFF_MS, CLIENT_RETRY_AFTER_MAX_MS } from '../../functions/_kernel/limits.ts';
+import { createClient, RagError, type Job, type QueryEvent } from '../../functions/_kernel/client/client.ts';
+import {
+  CLIENT_BACKOFF_MS,
+  CLIENT_FOLLOW_PAUSE_MS,
+  CLIENT_FOLLOWS_AGAIN,
+  CLIENT_RETRY_AFTER_MAX_MS,
+} from '../../functions/_kernel/limits.ts';
 import { bytesOf, puppetFetch, type Play } from './client-fetch.ts';
 
 // What the client does when things go wrong on the way; on both runtimes.
@@ -57,6 +62,19 @@ const streamed =
   () =>
     new Response(bytesOf(pieces, end, cancelled), { headers: { 'content-type': 'text/event-stream; charset=utf-8' } });
 
+/** A stream that goes on until the request is aborted, as a network breaks it then. */
+const heldOpen =
+  (bytes: Uint8Array): Play =>
+  (request) => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(bytes);
+        request.signal.addEventListener('abort', () => controller.error(new TypeError('terminated')));
+      },
+    });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  };
+
 describe('a stream', () => {
   const bytes = encoder.encode(RECORDED);
   const told = ['meta', 'token', 'token', 'citation', 'done'];
@@ -103,16 +121,7 @@ describe('a stream', () => {
 
   test('whoever aborts in mid-stream has his own reason back at once', async () => {
     const leaving = new AbortController();
-    const play: Play = (request) => {
-      const body = new ReadableStream<Uint8Array>({
-        start(controller) {
-          controller.enqueue(bytes.slice(0, 120));
-          request.signal.addEventListener('abort', () => controller.error(new TypeError('terminated')));
-        },
-      });
-      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
-    };
-    const stream = clientOf(play).client.stream({ question: 'q' }, { signal: leaving.signal });
+    const stream = clientOf(heldOpen(bytes.slice(0, 120))).client.stream({ question: 'q' }, { signal: leaving.signal });
     await stream.next();
     await stream.next();
     const rest = stream.next();
@@ -127,6 +136,21 @@ describe('a stream', () => {
     expect(requests).toHaveLength(0);
     expect(await errorOf(stream.next())).toMatchObject({ code: 'unreachable' });
     expect(requests).toHaveLength(1);
+  });
+
+  test.each([
+    ['an error that is null', 'event: error\ndata: null\n\n'],
+    ['an error that is no JSON', 'event: error\ndata: oops\n\n'],
+    ['an error without a code', 'event: error\ndata: {"message":"An unexpected error occurred"}\n\n'],
+    ['a token that is no JSON', 'event: token\ndata: {"text":\n\n'],
+    ['a token that is a list', 'event: token\ndata: ["a"]\n\n'],
+    ['a done that is null', 'event: done\ndata: null\n\n'],
+  ])('that says what this service does not say is unexpected_answer: %s', async (_, text) => {
+    const { client } = clientOf(streamed([encoder.encode(text)]));
+    const seen: QueryEvent[] = [];
+    const error = await errorOf(all(client.stream({ question: 'q' }), seen));
+    expect(error).toMatchObject({ code: 'unexpected_answer', status: 200, message: expect.stringMatching(/^The answer/) });
+    expect(seen).toEqual([]);
   });
 
   test('an answer that is no stream is unexpected_answer', async () => {
@@ -206,6 +230,96 @@ describe('again', () => {
     await expect(call).rejects.toThrow('enough');
     expect(puppet.requests.length).toBeLessThanOrEqual(1);
     await expect(client.search({ query: 'q' }, { signal: leaving.signal }), 'before it began').rejects.toThrow('enough');
+  });
+});
+
+describe('a job is followed to its end', () => {
+  const job = (state: string, done: number) => ({ jobId: 'j', state, documents: { total: 2, done, unchanged: 0, failed: 0 } });
+  const told = (event: string, data: object) => encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  const doneAfter = (...plays: Play[]) => clientOf(() => json(job('queued', 0), 202), ...plays);
+  const ingest = async (client: ReturnType<typeof clientOf>['client']) => {
+    const seen: number[] = [];
+    const onProgress = ({ documents }: { documents: { done: number } }) => void seen.push(documents.done);
+    return { last: await client.ingest({ documents: [{ text: 'a' }] }, { onProgress }), seen };
+  };
+
+  test.each(['close', 'cut'] as const)('although its stream breaks off (%s): it is asked for, and taken up again', async (end) => {
+    const { client, requests, waits } = doneAfter(
+      streamed([told('progress', job('running', 1))], end),
+      () => json(job('running', 1)),
+      streamed([told('done', job('succeeded', 2))]),
+    );
+    const { last, seen } = await ingest(client);
+    expect(last).toMatchObject({ state: 'succeeded' });
+    expect(seen).toEqual([0, 1, 1, 2]);
+    expect(requests.map(({ url }) => new URL(url).pathname.slice('/api/v1/rag'.length))).toEqual([
+      '/ingest',
+      '/ingest/jobs/j/events',
+      '/ingest/jobs/j',
+      '/ingest/jobs/j/events',
+    ]);
+    expect(waits).toEqual([CLIENT_FOLLOW_PAUSE_MS]);
+  });
+
+  test('where streams never come through, by asking until it has ended', async () => {
+    const { client } = doneAfter(
+      streamed([], 'cut'),
+      () => json(job('running', 1)),
+      streamed([], 'cut'),
+      () => json(job('partial', 1)),
+    );
+    expect((await ingest(client)).last).toMatchObject({ state: 'partial' });
+  });
+
+  test('but not when nobody answers any more, and not when it is refused', async () => {
+    const away = doneAfter(down);
+    expect(await errorOf(ingest(away.client))).toMatchObject({ code: 'unreachable' });
+    expect(away.requests.length).toBeGreaterThan(CLIENT_FOLLOWS_AGAIN);
+    const refused = doneAfter(() => json(problem(404, 'job_not_found'), 404));
+    expect(await errorOf(ingest(refused.client))).toMatchObject({ code: 'job_not_found' });
+    expect(refused.requests).toHaveLength(2);
+  });
+
+  test('until the signal: then the reason is thrown, and nothing is asked again', async () => {
+    const leaving = new AbortController();
+    const { client, requests } = clientOf(heldOpen(told('progress', job('running', 1))));
+    const following = client.jobs.follow(job('queued', 0) as Job, {
+      signal: leaving.signal,
+      onProgress: ({ state }) => state === 'running' && leaving.abort(new Error('enough')),
+    });
+    await expect(following).rejects.toThrow('enough');
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('an id that the path of a URL cannot name', () => {
+  test.each(['.', '..', ''])('is refused before anything is asked, and never becomes the path above it: %j', async (id) => {
+    const { client, requests } = clientOf(() => json({}));
+    const calls = [
+      () => client.collections.document('default', id),
+      () => client.collections.deleteDocument('default', id),
+      () => client.collections.delete(id),
+      () => client.collections.get(id),
+      () => client.jobs.get(id),
+      () => client.jobs.cancel(id),
+      () => client.jobs.events(id).next(),
+    ];
+    for (const call of calls) expect(await errorOf(call())).toMatchObject({ code: 'invalid_request', status: 0 });
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('a role', () => {
+  test('is what the gateway admits, asked without a dependency: 400 and 405 are admitted, 403 is not', async () => {
+    const { client, requests } = clientOf((request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.endsWith('/search')) return json(problem(400, 'invalid_request'), 400);
+      return pathname.endsWith('/ingest') ? json(problem(405, 'method_not_allowed'), 405) : json({ message: 'no' }, 403);
+    });
+    expect([await client.hasRole('reader'), await client.hasRole('writer'), await client.hasRole('admin')]).toEqual([true, true, false]);
+    expect(requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+    const unknown = clientOf(() => json({ message: 'Unauthorized' }, 401));
+    expect(await errorOf(unknown.client.hasRole('reader'))).toMatchObject({ code: 'unauthorized' });
   });
 });
 

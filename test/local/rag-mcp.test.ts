@@ -15,6 +15,7 @@ async function session(gateway: (path: string) => Response | Promise<Response>, 
     env: { RAG_API_KEY: 'k', RAG_URL: 'http://rag.test' },
     cwd: tmpdir(),
     home: tmpdir(),
+    script: 'rag.js',
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,
@@ -48,12 +49,12 @@ test('a key that may not write is not offered the tool that writes, and is asked
     [LIST, LIST],
   );
   expect(names(answers[1])).toEqual(['search', 'query', 'list_collections', 'get_document']);
-  expect(asked).toEqual(['/api/v1/rag/ingest/jobs']);
+  expect(asked).toEqual(['/api/v1/rag/ingest']);
   expect({ status, said }).toEqual({ status: 0, said: '' });
 });
 
 test('a key that may is offered it', async () => {
-  const { answers } = await session(() => Response.json({ jobs: [] }), [LIST]);
+  const { answers } = await session(() => kong(405, 'no such method'), [LIST]);
   expect(names(answers[1])).toContain('ingest_text');
 });
 

@@ -1,11 +1,16 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../local/commands/all.ts';
+import { createClient } from '../../functions/_kernel/client/client.ts';
+import { searchMode } from '../../functions/_kernel/http/fields.ts';
+import { HITS_MAX } from '../../functions/_kernel/limits.ts';
 import { main } from '../../local/commands/main.ts';
+import { ingestedLines } from '../../local/show.ts';
 import type { Surroundings } from '../../local/commands/command.ts';
 import { functionsFetch, puppetFetch, type Play } from '../functions/client-fetch.ts';
 import { useWorld } from '../functions/world.ts';
@@ -17,19 +22,20 @@ const top = mkdtempSync(join(tmpdir(), 'rag-'));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 
 type Run = { status: number; out: string; err: string; lines: Record<string, unknown>[] };
-type Given = Partial<Omit<Surroundings, 'stdin'>> & { stdin?: string; tty?: boolean };
+type Given = Partial<Omit<Surroundings, 'stdin'>> & { stdin?: string; tty?: boolean; input?: PassThrough };
 
 async function rag(words: readonly string[], given: Given = {}): Promise<Run> {
-  const { stdin = '', tty = false, ...more } = given;
+  const { stdin = '', tty = false, input: typed, ...more } = given;
   const stdout = Object.assign(new PassThrough(), { isTTY: tty });
   const stderr = Object.assign(new PassThrough(), { isTTY: tty });
-  const input = Object.assign(new PassThrough(), { isTTY: false });
-  input.end(stdin);
+  const input = typed ?? Object.assign(new PassThrough(), { isTTY: false });
+  if (typed === undefined) input.end(stdin);
   const functions = functionsFetch(world);
   const status = await main(words, {
     env: { RAG_API_KEY: 'k', RAG_URL: 'http://rag.test' },
     cwd: top,
     home: top,
+    script: join(top, 'rag.js'),
     stdin: input as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,
@@ -69,17 +75,47 @@ describe('help', () => {
     expect(out.split('\n').filter((line) => line.length > 140)).toEqual([]);
   });
 
-  test('the examples are called as the program is', async () => {
-    expect((await rag(['--help'], { env: { npm_lifecycle_event: 'rag' } })).out).toContain('npm run rag -- search "');
+  test('what npm says of itself is kept out of what the examples write and what a program reads', async () => {
+    const npm = { env: { npm_lifecycle_event: 'rag' } };
+    const { out } = await rag(['--help'], npm);
+    expect(out).toContain('npm run --silent rag -- search "');
+    expect(out.split('\n').filter((line) => line.includes('npm run') && !line.includes('--silent'))).toEqual([]);
+    expect((await rag(['mcp', '--help'], npm)).out).toContain(
+      `["run", "--silent", "--prefix", ${JSON.stringify(top)}, "rag", "--", "mcp"]`,
+    );
+    expect((await rag(['completion', '--help'], npm)).out).toContain(`alias rag='${process.execPath}`);
   });
 
-  test.each(COMMANDS.map(({ example }) => [example]))('the example is understood: %s', async (example) => {
+  test('outside the project it speaks of no npm script: a desktop client starts the program itself', async () => {
+    const { out } = await rag(['mcp', '--help'], { script: '/opt/rag/dist/cli/rag.js' });
+    expect(out).toContain('"args": ["/opt/rag/dist/cli/rag.js", "mcp"]');
+    expect(out).not.toMatch(/npm|folder>/);
+  });
+
+  /** What an example says here, where there is no emulator, no job of that id, and only the two files. */
+  const SAYS: Record<string, [status: number, says: RegExp]> = {
+    ingest: [1, /There is nothing at \.\/docs/],
+    search: [0, /1\. lathe\.md|1\. tools\/saw\.txt/],
+    ask: [4, /do not answer/],
+    documents: [1, /no such document/],
+    collections: [0, /succeeded/],
+    jobs: [1, /no such ingestion job/],
+    status: [0, /healthy/],
+    breakers: [0, /isolated/],
+    fault: [1, /npm start/],
+    mcp: [0, /^$/],
+    completion: [0, /complete -o default/],
+  };
+  test.each(COMMANDS.map(({ name, example }) => [name, example]))('the example of %s does what it says: %s', async (name, example) => {
     const words = example
       .replace(/ > .*/, '')
       .match(/"[^"]*"|\S+/g)!
       .map((word) => word.replaceAll('"', ''));
-    const { status, err } = await rag(words.filter((word) => word !== '--watch'));
-    expect(status, err).not.toBe(2);
+    const { status, out, err } = await rag(words.filter((word) => word !== '--watch'));
+    const [expected, says] = SAYS[name]!;
+    expect(out + err).toMatch(says);
+    expect(status, err).toBe(expected);
+    if (name === 'breakers') await rag(['breakers', 'close', 'ollama_generation']);
   });
 });
 
@@ -88,8 +124,11 @@ describe('exit status 2, with what to write instead, when', () => {
     [[], 'A command is missing'],
     [['serach', 'x'], 'There is no command serach'],
     [['search'], 'Write what to search for'],
-    [['search', 'x', '--limit', '0'], '--limit must be a whole number from 1 to 100'],
-    [['search', 'x', '--mode', 'psychic'], 'hybrid, dense, sparse'],
+    [['search', 'x', '--limit', '0'], `--limit must be a whole number from 1 to ${HITS_MAX}`],
+    [['search', 'x', '--limit', ''], '--limit must be'],
+    [['search', 'x', '--mode', 'psychic'], searchMode.options.join(', ')],
+    [['fault', 'redis', 'slow', '--share', 'half'], '--share must be'],
+    [['fault', 'redis', 'slow', '--ms', 'x'], '--ms must be'],
     [['search', 'x', '--watch'], 'search has no --watch'],
     [['search', 'x', '--frob'], '--frob'],
     [['ingest'], 'Name a folder or a file'],
@@ -120,6 +159,26 @@ describe('an error says the remedy, and in JSON the same', () => {
     expect({ status, err }).toMatchObject({ status: 3, err: expect.stringMatching(/http:\/\/127\.0\.0\.1:1\. .*npm start.*RAG_URL/) });
     const told = await rag(['collections', 'create', 'a', '--json'], down);
     expect(JSON.parse(told.err)).toMatchObject({ error: { code: 'unreachable', status: 0, remedy: expect.stringContaining('npm start') } });
+  });
+
+  test('3: what is there has none of these paths', async () => {
+    const { status, err } = await rag(['collections', '--url', 'http://else.test'], kong(404, 'no Route matched with those values'));
+    expect({ status, err }).toMatchObject({ status: 3, err: expect.stringMatching(/http:\/\/else\.test.*--url/) });
+  });
+
+  test('1: something failed inside: the log knows', async () => {
+    const problem = { type: 'a', title: 'b', status: 500, code: 'internal', detail: 'Something failed.', requestId: 'r-1' };
+    const { status, err } = await rag(
+      ['collections'],
+      puppet(() => Response.json(problem, { status: 500 })),
+    );
+    expect({ status, err }).toMatchObject({ status: 1, err: expect.stringMatching(/log[^]*r-1/) });
+  });
+
+  test('in JSON wrong usage and what fails here have the same fields', async () => {
+    const remedyOf = async (...words: string[]) => JSON.parse((await rag([...words, '--json'])).err) as { error: Record<string, unknown> };
+    expect(await remedyOf('search')).toMatchObject({ error: { code: 'usage', remedy: expect.stringContaining('rag --help') } });
+    expect(Object.keys((await remedyOf('ingest', join(top, 'absent'))).error)).toEqual(['code', 'message', 'remedy']);
   });
 
   test('3: somebody else is there', async () => {
@@ -167,6 +226,55 @@ describe('what is found', () => {
       ['documents', 'show', 'tools/saw.txt'],
     ])
       expect((await rag(words)).out, words[0]).not.toContain('\u001b');
+  });
+
+  test('nor can its id, wherever it is named', async () => {
+    const id = 'b\u001b]0;pwned\u0007\u009b31m.md';
+    const functions = functionsFetch(world);
+    const client = createClient({ url: 'http://rag.test', fetch: functions.fetch });
+    const documents = [{ id, text: 'The gasket is greased on Fridays.' }];
+    await client.ingest({ collection: 'hostile', documents }, { waitMs: 10_000 });
+    await functions.settled();
+    for (const words of [
+      ['search', 'gasket'],
+      ['ask', 'When is the gasket greased?'],
+      ['documents'],
+      ['documents', 'show', id],
+      ['documents', 'delete', id],
+    ]) {
+      const { out, err } = await rag([...words, '--collection', 'hostile']);
+      expect(out + err, words[0]).toMatch(/\S/);
+      // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+      expect(out + err, words[0]).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+    }
+    const failed = { done: 0, unchanged: 0, chunks: 0, failures: [{ documentId: id, detail: 'It is empty.' }] };
+    expect(ingestedLines(failed).join('')).not.toContain('\u001b');
+  });
+
+  test('a long id is listed whole, so that it can be used', async () => {
+    const id = `${'deep/'.repeat(30)}file.md`;
+    const functions = functionsFetch(world);
+    await createClient({ url: 'http://rag.test', fetch: functions.fetch }).ingest(
+      { collection: 'deep', documents: [{ id, text: 'A lantern.' }] },
+      { waitMs: 10_000 },
+    );
+    await functions.settled();
+    expect((await rag(['documents', '--collection', 'deep'])).out).toContain(id);
+  });
+
+  test('an answer stands although a document that it cites has gone meanwhile', async () => {
+    const functions = functionsFetch(world);
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      const gone = new Request(input).url.includes('/documents/');
+      const problem = { type: 'a', title: 'b', status: 404, code: 'document_not_found', detail: 'Gone.', requestId: 'r' };
+      return gone ? Promise.resolve(Response.json(problem, { status: 404 })) : functions.fetch(input, init);
+    };
+    const { status, out, err } = await rag(['ask', 'When is the lathe oiled?'], { fetch });
+    expect({ status, out, err }).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/\[1\] lathe\.md, characters \d+–\d+ {2}“The lathe is oiled every morning\.”/),
+      err: '',
+    });
   });
 
   test('ask: the answer with file and line, or 4; in JSON the whole answer on one line', async () => {
@@ -277,6 +385,27 @@ describe('the address and the key', () => {
   });
 });
 
+describe('the key of one service never goes to another', () => {
+  test('an address of a strange folder gets the key of that folder, or the one that is typed, and no other', async () => {
+    const [home, cwd] = ['project', 'stranger'].map((name) => join(top, name)) as [string, string];
+    for (const folder of [home, cwd]) mkdirSync(folder);
+    writeFileSync(join(home, '.env'), 'API_KEY=projects\n');
+    writeFileSync(join(cwd, '.env'), 'RAG_URL=http://stranger.test\n');
+    const keys = async (words: string[], env: Record<string, string>): Promise<[string, string | null]> => {
+      const there = puppetFetch(() => new Response('{"collections":[]}'));
+      await rag(['collections', ...words], { home, cwd, env, fetch: there.fetch });
+      const { url, headers } = there.requests[0]!;
+      return [new URL(url).hostname, headers.get('apikey')];
+    };
+    expect(await keys([], {})).toEqual(['stranger.test', null]);
+    expect(await keys([], { API_KEY: 'mine', RAG_API_KEY: 'mine' })).toEqual(['stranger.test', null]);
+    expect(await keys(['--key', 'typed'], {})).toEqual(['stranger.test', 'typed']);
+    expect(await keys(['--url', 'http://mine.test'], { RAG_API_KEY: 'mine' })).toEqual(['mine.test', 'mine']);
+    const told = await rag(['collections'], { home, cwd, env: {}, ...kong(401, 'Unauthorized') });
+    expect(told.err).toContain('.env');
+  });
+});
+
 describe('completion', () => {
   test('bash completes commands, verbs and options, by its own account', async () => {
     const { out } = await rag(['completion', 'bash']);
@@ -287,6 +416,9 @@ describe('completion', () => {
     expect(complete('rag', 'co')).toEqual(['collections', 'completion']);
     expect(complete('rag', 'jobs', '')).toEqual(expect.arrayContaining(['list', 'show', 'cancel']));
     expect(complete('rag', 'search', 'x', '--l')).toEqual(['--limit']);
+    expect(complete('rag', 'search', 'x', '--mode', '')).toEqual(searchMode.options);
+    expect(complete('rag', 'ask', 'x', '--answer', 'e')).toEqual(['extractive']);
+    expect(complete('rag', 'documents', '--collection', '--')).toEqual([]);
     expect(complete('rag', 'nonsense', 'x', '')).toEqual([]);
   });
 
@@ -311,6 +443,29 @@ test('a watched folder is kept in step until Ctrl-C, which ends any command, wit
   const { status, lines } = await run;
   expect(status).toBe(130);
   expect(lines).toEqual(expect.arrayContaining([{ deleted: 'a.md' }]));
+});
+
+test('Ctrl-C at a question is an end as anywhere: 130, and nothing is deleted', async () => {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
+  const functions = functionsFetch(world);
+  await rag(['collections', 'create', 'kept']);
+  const run = rag(['collections', 'delete', 'kept'], { tty: true, input: stdin, fetch: functions.fetch });
+  await vi.waitFor(() => expect(functions.requests).toHaveLength(1));
+  stdin.write('\u0003');
+  expect(await run).toMatchObject({ status: 130, err: '' });
+  expect((await rag(['collections', 'show', 'kept'])).status).toBe(0);
+});
+
+test('what is no result is JSON too, where JSON is asked for', async () => {
+  const folder = join(top, 'remarks');
+  mkdirSync(folder);
+  const ended = new AbortController();
+  const stderr = Object.assign(new PassThrough(), { isTTY: false });
+  const run = rag(['ingest', folder, '--watch', '--json'], { signal: ended.signal, stderr: stderr as unknown as NodeJS.WriteStream });
+  const [line] = (await once(stderr, 'data')) as [Buffer];
+  ended.abort();
+  expect(JSON.parse(line.toString())).toEqual({ remark: `Watching ${folder}; Ctrl-C ends it.` });
+  expect((await run).status).toBe(130);
 });
 
 test('Ctrl-C does not wait for an answer', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { chunk } from '../../functions/ingest/chunk.ts';
-import { readFile, typeOfName } from '../../functions/ingest/read.ts';
+import { typeOfName } from '../../functions/_kernel/file-types.ts';
+import { readFile } from '../../functions/ingest/read.ts';
 
 /** The most memory the process ever had, in bytes: Linux keeps it in /proc; elsewhere it is libuv's, in KiB. */
 function peak(): number {

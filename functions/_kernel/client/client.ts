@@ -1,11 +1,14 @@
 import { CLIENT_RETRIES } from '../limits.ts';
-import { parsed, refusal } from './error.ts';
+import { parsed, RagError, refusal } from './error.ts';
 import { events } from './events.ts';
 import { exchange, readJson, sleep, unexpected, type Call, type Link, type World } from './exchange.ts';
+import { follow } from './follow.ts';
 import { ingestCall } from './ingest.ts';
 import type * as t from './types.ts';
 
+export { batches } from './batches.ts';
 export { RagError, type RagErrorCode } from './error.ts';
+export { hasEnded } from './follow.ts';
 export type * from './types.ts';
 
 /**
@@ -15,11 +18,12 @@ export type * from './types.ts';
 export type ClientOptions = { url: string; apiKey?: string; token?: string; fetch?: typeof fetch; retries?: number };
 /** `signal` ends the call: it rejects with the signal's reason, and the work behind it is given up. */
 export type CallOptions = { signal?: AbortSignal };
+/** `onProgress` is told of a job first as it is, then at every change. */
+export type FollowOptions = CallOptions & { onProgress?: (job: t.Job) => void };
 /**
- * `waitMs` holds the answer until the job ends, at most 30,000. With `onProgress` the job is followed to its end, and told of at every
- * change. `idempotencyKey` is made when it is left out; give your own to be able to repeat the call.
+ * `waitMs` holds the answer until the job ends, at most 30,000. With `onProgress` the job is followed to its end, as by `jobs.follow`. `idempotencyKey` is made when it is left out; give your own to be able to repeat the call.
  */
-export type IngestOptions = CallOptions & { waitMs?: number; idempotencyKey?: string; onProgress?: (job: t.Job) => void };
+export type IngestOptions = FollowOptions & { waitMs?: number; idempotencyKey?: string };
 
 export type Client = ReturnType<typeof createClient>;
 
@@ -40,7 +44,15 @@ function baseOf(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-const name = encodeURIComponent;
+/** A name as a part of a path. @throws RagError for one that a path cannot have: whoever resolves it would ask for what is above. */
+function name(given: string): string {
+  if (given !== '' && given !== '.' && given !== '..') return encodeURIComponent(given);
+  const errors = [{ path: 'id', message: 'must not be empty, . or .., which the path of a URL cannot name' }];
+  throw new RagError(`There is nothing by the name “${given}”.`, { code: 'invalid_request', errors });
+}
+
+/** Requests that the gateway admits by role, and that the functions turn down without asking a dependency: no question, no such method. */
+const ADMITS = { reader: '/search', writer: '/ingest', admin: '/status/breakers/qdrant_search' } as const;
 
 /**
  * A client of the service over HTTP, for browsers, Workers and Node; it keeps nothing between calls.
@@ -75,10 +87,15 @@ export function createClient(options: ClientOptions, world: World = { sleep, ran
     get: async (jobId: string, call: CallOptions = {}) => get<t.Job>(`/ingest/jobs/${name(jobId)}`, call),
     /** Cancels what is left of a job; documents that are done stay. */
     cancel: async (jobId: string, call: CallOptions = {}) => json<t.Job>(drop(`/ingest/jobs/${name(jobId)}`, call)),
-    /** Follows a job: every change, the last one when it has ended. */
-    events(jobId: string, { signal }: CallOptions = {}): AsyncGenerator<t.JobEvent, void, undefined> {
+    /** Every change of a job as it comes, the last one when it has ended; `follow` also outlasts a stream that is cut. */
+    async *events(jobId: string, { signal }: CallOptions = {}): AsyncGenerator<t.JobEvent, void, undefined> {
       const call: Call = { method: 'GET', path: `/ingest/jobs/${name(jobId)}/events`, repeatable: true, signal };
-      return events<t.JobEvent>(link, call, ['progress', 'done']);
+      yield* events<t.JobEvent>(link, call, ['progress', 'done']);
+    },
+    /** Follows a job to its end, whatever becomes of the connection meanwhile. */
+    async follow(job: t.Job, { onProgress, ...call }: FollowOptions = {}): Promise<t.Job> {
+      const ways = { stream: () => jobs.events(job.jobId, call), ask: () => jobs.get(job.jobId, call), sleep: world.sleep };
+      return follow(job, ways, { signal: call.signal, onProgress });
     },
   };
 
@@ -90,11 +107,8 @@ export function createClient(options: ClientOptions, world: World = { sleep, ran
       events<t.QueryEvent>(link, post('/query', { ...input, stream: true }, call, false), ['meta', 'token', 'citation', 'done']),
     /** Sends texts or files. The job goes on when the caller is gone; `jobs` has it. */
     async ingest(input: t.IngestInput, { waitMs, idempotencyKey, onProgress, signal }: IngestOptions = {}): Promise<t.Job> {
-      let job = await json<t.Job>(ingestCall(input, { waitMs, idempotencyKey, signal }));
-      if (onProgress === undefined) return job;
-      onProgress(job);
-      for await (const { data } of jobs.events(job.jobId, { ...(signal !== undefined && { signal }) })) onProgress((job = data));
-      return job;
+      const job = await json<t.Job>(ingestCall(input, { waitMs, idempotencyKey, signal }));
+      return onProgress === undefined ? job : jobs.follow(job, { onProgress, ...(signal !== undefined && { signal }) });
     },
     jobs,
     collections: {
@@ -124,6 +138,15 @@ export function createClient(options: ClientOptions, world: World = { sleep, ran
         return body as t.HealthResponse;
       };
       return exchange(link, { method: 'GET', path: '/status/health', repeatable: true, signal }, read, (is) => is === 200 || is === 503);
+    },
+    /** Whether the key or token has a role, as the gateway judges; not whether a single document may be had. */
+    async hasRole(role: keyof typeof ADMITS, { signal }: CallOptions = {}): Promise<boolean> {
+      const read = async (response: Response): Promise<boolean> => {
+        await response.body?.cancel();
+        return response.status !== 403;
+      };
+      const call: Call = { method: 'GET', path: ADMITS[role], repeatable: true, signal };
+      return exchange(link, call, read, (is) => is === 400 || is === 403 || is === 405);
     },
     /** Isolates a dependency by its breaker, or closes it again. Needs the role `admin`. */
     steer: async (dependency: t.DependencyName, state: t.SteeredState, call: CallOptions = {}) =>

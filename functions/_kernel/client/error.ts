@@ -78,8 +78,13 @@ export function parsed(text: string): unknown {
   }
 }
 
-const isProblem = (body: unknown): body is Problem =>
-  typeof body === 'object' && body !== null && 'code' in body && 'detail' in body && 'status' in body;
+/** Whether a value is a JSON object. */
+export const isObject = (body: unknown): body is Record<string, unknown> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body);
+
+/** Whether a body, or the data of an `error` event, is a problem of the service. */
+export const isProblem = (body: unknown): body is Problem =>
+  isObject(body) && typeof body['code'] === 'string' && typeof body['detail'] === 'string' && typeof body['status'] === 'number';
 
 /** The error of a response that is no answer: a problem of the service, or what the gateway or something before it said. */
 export function refusal(response: Response, text: string, nowMs: number): RagError {

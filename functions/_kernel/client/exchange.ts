@@ -1,5 +1,5 @@
 import { CLIENT_BACKOFF_MAX_MS, CLIENT_BACKOFF_MS, CLIENT_RETRY_AFTER_MAX_MS } from '../limits.ts';
-import { parsed, RagError, refusal } from './error.ts';
+import { isObject, parsed, RagError, refusal } from './error.ts';
 
 /** Time and chance, as they are or as a test has them. */
 export type World = { sleep(ms: number, signal: AbortSignal | undefined): Promise<void>; random(): number; now(): number };
@@ -116,6 +116,6 @@ export const unexpected = (response: Response): RagError =>
 /** Reads an answer that is a JSON object. @throws RagError `unexpected_answer`. */
 export async function readJson<T>(response: Response): Promise<T> {
   const body = parsed(await response.text());
-  if (typeof body !== 'object' || body === null) throw unexpected(response);
+  if (!isObject(body)) throw unexpected(response);
   return body as T;
 }

@@ -20,22 +20,18 @@ export const farewell = createStore<string | null>(null);
 export const headersOf = ({ kind, value }: Credential): Record<string, string> =>
   kind === 'key' ? { apikey: value } : { authorization: `Bearer ${value}` };
 
-/**
- * Asks the gateway which roles a credential has: three requests that it admits by role, and that the functions turn down at once
- * without asking a dependency (no question, and methods that there are not).
- *
- * @throws RagError `unauthorized`, `rate_limited`; TypeError when there is no gateway.
- */
-export async function rolesOf(ask: typeof fetch, gatewayUrl: string, credential: Credential): Promise<Roles> {
-  const admitted = async (path: string): Promise<boolean> => {
-    const { status } = await ask(`${gatewayUrl}/api/v1/rag${path}`, { headers: headersOf(credential) });
-    if (status === 401) throw new RagError('The gateway does not know this key or token.', { code: 'unauthorized', status });
-    if (status === 429)
-      throw new RagError('Too many requests in this minute; try again in the next one.', { code: 'rate_limited', status });
-    return status !== 403;
-  };
-  const reader = await admitted('/search');
-  const [writer, admin] = await Promise.all([admitted('/ingest'), admitted('/status/breakers/qdrant_search')]);
+const clientOf = (gatewayUrl: string, { kind, value }: Credential, ask: typeof fetch): Client =>
+  createClient({
+    url: gatewayUrl,
+    ...(kind === 'key' ? { apiKey: value } : { token: value }),
+    fetch: ask,
+    retries: 0, // whoever looks at the page sees what fails, and tries again
+  });
+
+/** Asks the gateway which roles a credential has. @throws RagError `unauthorized`, `rate_limited`, `unreachable`. */
+async function rolesOf(client: Client): Promise<Roles> {
+  const reader = await client.hasRole('reader');
+  const [writer, admin] = await Promise.all([client.hasRole('writer'), client.hasRole('admin')]);
   return { reader, writer, admin };
 }
 
@@ -44,18 +40,15 @@ export async function signIn(gatewayUrl: string, credential: Credential): Promis
   if (!/^[\x21-\x7e]+$/.test(credential.value))
     throw new RagError('A key or token has no spaces and no special characters; copy it again.', { code: 'unauthorized' });
   const roles = await rolesOf(
-    observing(fetch, () => {}),
-    gatewayUrl,
-    credential,
+    clientOf(
+      gatewayUrl,
+      credential,
+      observing(fetch, () => {}),
+    ),
   );
   if (!roles.reader) throw new RagError('This credential has no role that may read here; ask for the role reader.', { code: 'forbidden' });
   const ask = observing(fetch, () => signOut('The gateway does not take this key or token any more. It may have expired; sign in again.'));
-  const client = createClient({
-    url: gatewayUrl,
-    ...(credential.kind === 'key' ? { apiKey: credential.value } : { token: credential.value }),
-    fetch: ask,
-    retries: 0, // whoever looks at the page sees what fails, and tries again
-  });
+  const client = clientOf(gatewayUrl, credential, ask);
   gateway = gatewayUrl;
   sessionStorage.setItem(KEPT, JSON.stringify(credential));
   farewell.set(null);

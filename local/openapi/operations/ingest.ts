@@ -1,5 +1,5 @@
 import { contentType, idempotencyKey, multipartFields, rawParameters, TEXT_TYPES } from '../../../functions/ingest/contract.ts';
-import { EXTENSIONS } from '../../../functions/ingest/read.ts';
+import { READABLE_ENDINGS } from '../../../functions/_kernel/file-types.ts';
 import { INGEST_BODY_MAX_BYTES, INGEST_WAIT_MAX_MS, JSON_BODY_MAX_BYTES } from '../../../functions/_kernel/limits.ts';
 import type { Content, JsonSchema, Operation, Parameter } from '../operation.ts';
 import { schemaOf } from '../schema.ts';
@@ -57,7 +57,7 @@ const beside: Record<keyof typeof multipartFields.shape, JsonSchema> = {
 const files: Content = {
   of: {
     type: 'object',
-    description: `Files whose names end in ${EXTENSIONS.join(', ')}; a file’s name is its document’s id.`,
+    description: `Files whose names end in ${READABLE_ENDINGS.join(', ')}; a file’s name is its document’s id.`,
     properties: {
       ...beside,
       file: {

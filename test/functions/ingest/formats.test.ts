@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { chunk } from '../../../functions/ingest/chunk.ts';
 import type { ContentType } from '../../../functions/ingest/contract.ts';
 import { csvRows } from '../../../functions/ingest/read/csv-rows.ts';
-import { readFile, readText, typeOfName } from '../../../functions/ingest/read.ts';
+import { typeOfName } from '../../../functions/_kernel/file-types.ts';
+import { readFile, readText } from '../../../functions/ingest/read.ts';
 import { docx, paragraph, pdf, pdfOf, pdfStream } from '../../kernel/ingest/files.ts';
 
 const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';

@@ -1,3 +1,4 @@
+import { HISTORY_MESSAGES_MAX, QUERY_MAX_CHARS } from '../../../_kernel/limits.ts';
 import { noteAnswer } from '../observed.ts';
 import { onSignOut } from '../session.ts';
 import { createStore } from '../store.ts';
@@ -26,19 +27,15 @@ export type AnswerMode = 'auto' | 'generated' | 'extractive';
 export const turns = createStore<Turn[]>([]);
 let running: AbortController | null = null;
 
-/** The service takes so many messages, each of so many characters; the latest matter. */
-const HISTORY_MESSAGES = 20;
-const HISTORY_CHARACTERS = 10_000;
-
-/** What was said so far, as the service takes it: answered turns only, the latest. */
+/** What was said so far, as the service takes it: answered turns only, the latest, each as long as a question may be. */
 export function historyOf(before: readonly Turn[]): { role: 'user' | 'assistant'; content: string }[] {
   return before
     .filter(({ state, text }) => state === 'done' && text !== '')
     .flatMap(({ question, text }) => [
-      { role: 'user' as const, content: question.slice(0, HISTORY_CHARACTERS) },
-      { role: 'assistant' as const, content: text.slice(0, HISTORY_CHARACTERS) },
+      { role: 'user' as const, content: question.slice(0, QUERY_MAX_CHARS) },
+      { role: 'assistant' as const, content: text.slice(0, QUERY_MAX_CHARS) },
     ])
-    .slice(-HISTORY_MESSAGES);
+    .slice(-HISTORY_MESSAGES_MAX);
 }
 
 /** Asks a question in the conversation and shows the answer as it comes. */

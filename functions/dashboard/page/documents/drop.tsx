@@ -1,6 +1,7 @@
 import { useState } from 'hono/jsx/dom';
+import { READABLE_ENDINGS } from '../../../_kernel/file-types.ts';
 import type { Client } from '../types.ts';
-import { droppedFiles, READABLE } from './files.ts';
+import { droppedFiles } from './files.ts';
 import { upload } from './tasks.ts';
 
 /** Takes files and folders, dropped or chosen. */
@@ -33,14 +34,14 @@ export function Drop({ client, collection }: { client: Client; collection: strin
       <div class="row center">
         <label class="button">
           files
-          <input class="unseen" type="file" multiple accept={READABLE.join(',')} onInput={(event: Event) => void choose(event)} />
+          <input class="unseen" type="file" multiple accept={READABLE_ENDINGS.join(',')} onInput={(event: Event) => void choose(event)} />
         </label>
         <label class="button">
           a folder
           <input class="unseen" type="file" webkitdirectory onInput={(event: Event) => void choose(event)} />
         </label>
       </div>
-      <p class="hint">{READABLE.join('  ')}, up to 16 MB each</p>
+      <p class="hint">{READABLE_ENDINGS.join('  ')}, up to 16 MB each</p>
     </div>
   );
 }

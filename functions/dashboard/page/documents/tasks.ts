@@ -1,10 +1,10 @@
-import { RagError } from '../../../_kernel/client/client.ts';
+import { batches, hasEnded as jobHasEnded, RagError } from '../../../_kernel/client/client.ts';
 import { onSignOut } from '../session.ts';
 import { refreshCollections } from '../shared.ts';
 import { createStore } from '../store.ts';
 import type { Client, Job } from '../types.ts';
 import { sayError } from '../words.ts';
-import { nameOf, sortFiles } from './files.ts';
+import { nameOf } from './files.ts';
 
 /** Work that was begun here: a request that is being sent, then a job that goes on in the service. */
 export type Task = {
@@ -22,8 +22,7 @@ export const tasks = createStore<Task[]>([]);
 export const changes = createStore(0);
 
 let last = 0;
-const ENDED: ReadonlySet<string> = new Set(['succeeded', 'partial', 'failed', 'cancelled']);
-export const hasEnded = ({ state }: Pick<Task, 'state'>): boolean => ENDED.has(state);
+export const hasEnded = ({ state }: Pick<Task, 'state'>): boolean => state !== 'sending' && jobHasEnded({ state });
 
 function begin(task: Pick<Task, 'title' | 'collection'> & Partial<Task>): (some: Partial<Task>) => void {
   const id = ++last;
@@ -31,29 +30,11 @@ function begin(task: Pick<Task, 'title' | 'collection'> & Partial<Task>): (some:
   return (some) => tasks.set((all) => all.map((one) => (one.id === id ? { ...one, ...some } : one)));
 }
 
-const PAUSE_MS = 1_000;
-const FOLLOWED_AGAIN_MAX = 30;
-
-/** Shows a job as it goes on; a stream that is cut is taken up again. */
-async function watch(client: Client, first: Job, change: (some: Partial<Task>) => void): Promise<void> {
-  const show = (job: Job) => change({ job, state: job.state, failures: job.failures });
-  show(first);
-  for (let again = 0; !ENDED.has(first.state); again++) {
-    try {
-      for await (const { data } of client.jobs.events(first.jobId)) show(data);
-      break;
-    } catch (error) {
-      const isCut = error instanceof RagError && (error.status === 0 || error.status >= 500);
-      if (!isCut || again === FOLLOWED_AGAIN_MAX) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-  }
-}
-
 /** Runs one piece of work to its end, whatever becomes of it; lists are asked for anew afterwards. */
 async function run(client: Client, change: (some: Partial<Task>) => void, start: () => Promise<Job>): Promise<void> {
   try {
-    await watch(client, await start(), change);
+    const show = (job: Job) => change({ job, state: job.state, failures: job.failures });
+    await client.jobs.follow(await start(), { onProgress: show });
   } catch (error) {
     const unreadable = error instanceof RagError && error.code === 'document_unreadable' ? error.errors : [];
     const failures = unreadable.map(({ path, message }) => ({ documentId: path, code: 'document_unreadable', detail: `It ${message}.` }));
@@ -65,12 +46,10 @@ async function run(client: Client, change: (some: Partial<Task>) => void, start:
 
 /** Sends files, request by request, and follows each job. */
 export async function upload(client: Client, collection: string, files: readonly File[]): Promise<void> {
-  const { batches, refused } = sortFiles(files);
-  if (refused.length > 0) {
-    const failures = refused.map((one) => ({ ...one }));
-    begin({ title: `${refused.length} not sent`, collection, state: 'failed', failures });
-  }
-  for (const batch of batches) {
+  const requests = batches(files, (file) => ({ name: nameOf(file), bytes: file.size }));
+  const { refused } = requests;
+  if (refused.length > 0) begin({ title: `${refused.length} not sent`, collection, state: 'failed', failures: refused });
+  for (const batch of requests.batches) {
     const title = batch.length === 1 ? nameOf(batch[0]!) : `${batch.length} files`;
     const named = batch.map((file) => new File([file], nameOf(file), { type: file.type }));
     await run(client, begin({ title, collection }), () => client.ingest({ collection, files: named }));

@@ -1,3 +1,4 @@
+import { HITS_MAX, QUERY_MAX_CHARS } from '../../../_kernel/limits.ts';
 import { valueOf } from '../use.tsx';
 import { RELATIONS, type Form, type Relation, type Row } from './request.ts';
 
@@ -20,7 +21,7 @@ export function Controls({ form, change, isRunning }: { form: Form; change: (nex
             id="query"
             type="search"
             required
-            maxlength={10_000}
+            maxlength={QUERY_MAX_CHARS}
             value={form.query}
             onInput={(event: Event) => set({ query: valueOf(event) })}
           />
@@ -45,9 +46,9 @@ export function Controls({ form, change, isRunning }: { form: Form; change: (nex
             id="limit"
             type="number"
             min={1}
-            max={100}
+            max={HITS_MAX}
             value={form.limit}
-            onChange={(event: Event) => set({ limit: number(event, 1, 100) })}
+            onChange={(event: Event) => set({ limit: number(event, 1, HITS_MAX) })}
           />
         </div>
         <div class="field inline">
@@ -56,10 +57,10 @@ export function Controls({ form, change, isRunning }: { form: Form; change: (nex
             id="per-document"
             type="number"
             min={0}
-            max={100}
+            max={HITS_MAX}
             value={form.maxPerDocument}
             aria-describedby="per-document-hint"
-            onChange={(event: Event) => set({ maxPerDocument: number(event, 0, 100) })}
+            onChange={(event: Event) => set({ maxPerDocument: number(event, 0, HITS_MAX) })}
           />
           <span id="per-document-hint" class="hint">
             0: any
