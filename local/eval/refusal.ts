@@ -23,8 +23,10 @@ export async function measureRefusal(open: () => MatchPorts, collection: Collect
     const ports = open();
     const { language, levels } = await ports.known();
     const { probes, read } = gauge(text, detectLanguage(text, language), levels.passages);
+    // The filter stands for documents that are not there, so their words are gone as well.
+    const over = probes.map(({ query }) => ({ query, filtered: true }));
     const signal = async (filter: Filter | undefined) =>
-      read((await ports.find({ dense: null, sparse: null, filter, probes })).probes).words;
+      read((await ports.find({ dense: null, sparse: null, filter, probes: over })).probes).words;
     const own = [...(collection.relevant.get(id)?.keys() ?? [])].flatMap((one) => articles.get(one) ?? []);
     return { there: await signal(undefined), gone: await signal(without([...new Set(own)])) };
   });

@@ -4,8 +4,8 @@ import { HITS_MAX } from '../../functions/_kernel/limits.ts';
 import { match } from '../../functions/_kernel/retrieval/match.ts';
 import { closeRedisPool } from '../../functions/_kernel/upstreams/redis.node.ts';
 import { readCollection, type Collection } from '../../local/eval/beir.ts';
-import { measureAnswers, measureSearch, type Report } from '../../local/eval/measure.ts';
-import { openService, type Service } from '../../local/eval/service.ts';
+import { each, measureAnswers, measureSearch, type Report } from '../../local/eval/measure.ts';
+import { articleOf, openService, type Service } from '../../local/eval/service.ts';
 import { openPorts } from '../../local/eval/ports.ts';
 import { openWorld, type World } from '../../local/eval/world.ts';
 import { shortfalls } from '../judged/gate.ts';
@@ -49,6 +49,25 @@ test('at least 60 questions, 15 of them unanswerable, each of the others with it
 test('retrieval, answers and refusals over the own documentation are as good as they were', () => {
   expect(shortfalls({ ...found, ...answered })).toEqual([]);
 });
+
+test('a filter to the document that answers a question refuses hardly one that is answered without it, and all that have no answer', async () => {
+  const articles = new Map(collection.documents.map((document) => [document.id, articleOf(document)]));
+  const speaks = async (text: string, any?: string[]) => {
+    const filter = any && { must: [{ key: 'article', any }] };
+    return (await match(openPorts(world.env, TENANT), { text, mode: 'hybrid', limit: 1, diversity: 0, evidence: true, filter })).evidence;
+  };
+  const lost = await each(collection.queries, async ({ id, text }) => {
+    const own = [...collection.relevant.get(id)!.keys()].map((one) => articles.get(one)!);
+    return (await speaks(text)) === true && (await speaks(text, own)) !== true ? [text] : [];
+  });
+  // Answered by the words of other documents before: their own hold too few of the question's.
+  expect(lost.flat().length, JSON.stringify(lost.flat())).toBeLessThanOrEqual(4);
+  const all = [...articles.values()];
+  const through = await each([...collection.unanswerable.entries()], async ([at, { text }]) =>
+    (await speaks(text, [all[at * 3]!])) === true ? [text] : [],
+  );
+  expect(through.flat()).toEqual([]);
+}, 60_000);
 
 test('a fusion that believes the hashed vector more than the words does not pass', async () => {
   const reversed: Pick<Service, 'search'> = {

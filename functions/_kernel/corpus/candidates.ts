@@ -3,7 +3,7 @@ import { CANDIDATES_PER_LIST } from '../limits.ts';
 import type { Filter } from '../http/fields.ts';
 import type { Collection } from './collections.ts';
 import { aliasOf, documentPointId } from './names.ts';
-import { toQdrantFilter, type ChunkRecord, type DocumentRecord } from './payload.ts';
+import { ofKind, toQdrantFilter, type ChunkRecord, type DocumentRecord, type QdrantFilter } from './payload.ts';
 import { inCollection, type Store } from './store.ts';
 
 /** A chunk that one of the lists found, by id and score only; its text is fetched once it is chosen. */
@@ -14,14 +14,17 @@ export type Lists = {
   sparse: Candidate[] | null;
   /** The best score of each probe; null where it found nothing. */
   probes: (number | null)[];
+  /** About how many passages the filter leaves; null when there was none, or nothing was probed. */
+  left: number | null;
 };
 export type CandidateQuery = {
   dense: number[] | null;
   sparse: SparseVector | null;
   filter: Filter | undefined;
-  /** Searches of which only the best score is wanted. */
-  probes: readonly SparseVector[];
+  probes: readonly Probe[];
 };
+/** A search of which only the best score is wanted; one that is not `filtered` goes over the whole collection. */
+export type Probe = { query: SparseVector; filtered: boolean };
 /** A chunk that readers may see now. */
 export type Passage = Omit<ChunkRecord, 'kind' | 'labels' | 'numbers' | 'version'> & { chunkId: string };
 
@@ -30,6 +33,13 @@ type Scored = { id: string | number; score: number; payload?: Record<string, unk
 function candidateOf(point: Scored): Candidate {
   const payload = point.payload as Pick<ChunkRecord, 'documentId' | 'version'>;
   return { id: String(point.id), score: point.score, documentId: payload.documentId, version: payload.version };
+}
+
+async function countLeft(store: Store, collection_name: string, filter: QdrantFilter): Promise<number> {
+  // A filter of its own inside: beside its `should` the kind would be one more alternative.
+  const chunks = { must: [ofKind('chunk'), filter] };
+  const { count } = await store.read((api, init) => api.countPoints({ collection_name, filter: chunks, exact: false }, init));
+  return count;
 }
 
 /**
@@ -44,18 +54,23 @@ export async function findCandidates(store: Store, collection: Collection, query
   const searches = [
     ...(query.dense === null ? [] : [{ ...common, query: query.dense, using: 'dense' }]),
     ...(sparse === null ? [] : [{ ...common, query: sparse, using: 'lexical' }]),
-    ...query.probes.map((probe) => ({ ...(filter && { filter }), limit: 1, query: probe, using: 'lexical' })),
+    ...query.probes.map((probe) => ({ ...(probe.filtered && filter && { filter }), limit: 1, query: probe.query, using: 'lexical' })),
   ];
   const nothing = query.sparse === null ? null : [];
-  if (searches.length === 0) return { dense: [], sparse: nothing, probes: [] };
-  const lists = await inCollection(collection.name, () =>
-    store.read((api, init) => api.queryBatchPoints({ collection_name: aliasOf(store.tenant, collection.name), searches }, init)),
+  if (searches.length === 0) return { dense: [], sparse: nothing, probes: [], left: null };
+  const collection_name = aliasOf(store.tenant, collection.name);
+  const [lists, left] = await inCollection(collection.name, () =>
+    Promise.all([
+      store.read((api, init) => api.queryBatchPoints({ collection_name, searches }, init)),
+      filter === undefined || query.probes.length === 0 ? null : countLeft(store, collection_name, filter),
+    ]),
   );
   const answers = lists.map(({ points }) => points);
   return {
     dense: query.dense === null ? [] : answers.shift()!.map(candidateOf),
     sparse: sparse === null ? nothing : answers.shift()!.map(candidateOf),
     probes: answers.map(([best]) => best?.score ?? null),
+    left,
   };
 }
 

@@ -1,7 +1,8 @@
+import type { Probe } from '../corpus/candidates.ts';
 import { EVIDENCE_TERMS_MAX } from '../limits.ts';
 import { evidence, spread, termProbes } from './evidence.ts';
 import type { Language } from './languages.ts';
-import { queryVector, type SparseVector } from './sparse.ts';
+import { queryVector } from './sparse.ts';
 
 /** The signal by words of a text, and which of its terms stand in no passage, by token id. */
 export type Reading = { terms: number; words: number; unknown: ReadonlySet<number> };
@@ -9,17 +10,19 @@ export type Reading = { terms: number; words: number; unknown: ReadonlySet<numbe
 /**
  * The searches that show how much of a text the passages hold, each to be asked with `limit: 1`, and how to read their best scores.
  *
- * One for the whole text, and one for each of at most 32 terms, evenly spread over a longer text.
+ * One for the whole text, and one for each of at most 32 terms, evenly spread over a longer text. What a term could add is asked of the
+ * whole collection, as its level was: a filter narrows what may answer, and does not make a word unheard of.
  * @param passages how many there are.
  */
 export function gauge(
   text: string,
   language: Language,
   passages: number,
-): { probes: SparseVector[]; read(scores: readonly (number | null)[]): Reading } {
+): { probes: Probe[]; read(scores: readonly (number | null)[]): Reading } {
   const terms = termProbes(text, language);
   const sample = spread(terms, EVIDENCE_TERMS_MAX);
-  const probes = terms.length === 0 ? [] : [queryVector(text, language), ...sample];
+  const alone = sample.map((query): Probe => ({ query, filtered: false }));
+  const probes = terms.length === 0 ? [] : [{ query: queryVector(text, language), filtered: true }, ...alone];
   return {
     probes,
     read([best, ...attainable]) {

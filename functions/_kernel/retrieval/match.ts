@@ -61,7 +61,7 @@ type Chosen = {
 async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists, denseWeight: number): Promise<Chosen> {
   const found = new Map([...lists.dense, ...(lists.sparse ?? [])].map((candidate) => [candidate.id, candidate]));
   const threshold = request.scoreThreshold ?? Number.NEGATIVE_INFINITY;
-  const fused = fuse(lists, denseWeight).filter((one) => one.fused > threshold);
+  const fused = fuse(lists, denseWeight).filter((one) => one.fused >= threshold);
   // With MMR any candidate may come next; without it the order is the fused one and a page is enough.
   const pageSize = request.diversity > 0 ? Math.max(1, fused.length) : request.limit + SPARE_PASSAGES;
   type Resolved = { id: string; documentId: string; relevance: number; hit: Hit };
@@ -124,7 +124,9 @@ type Heard = {
 /** Whether there is evidence for the question. Before it is denied, words that no passage has are taken for slips of ones that stand near. */
 async function speaks(ports: MatchPorts, { request, language, levels, denseWeight, reading, lists, nearest }: Heard): Promise<boolean> {
   const dense = lists.dense.reduce<number | null>((best, { score }) => Math.max(best ?? score, score), null);
-  const isHeard = ({ terms, words }: Reading) => hasEvidence({ terms, words, dense }, levels, denseWeight);
+  // Of few passages one holds less by chance than of many, also when they are few by a filter.
+  const among = { ...levels, passages: Math.min(levels.passages, lists.left ?? Infinity) };
+  const isHeard = ({ terms, words }: Reading) => hasEvidence({ terms, words, dense }, among, denseWeight);
   if (isHeard(reading)) return true;
   const respelt = respell(request.text, reading.unknown, nearest, language);
   if (respelt === null) return false;
@@ -148,7 +150,7 @@ export async function match(ports: MatchPorts, request: MatchRequest): Promise<M
   const sparse = request.mode === 'dense' && !withoutEmbedder ? null : queryVector(request.text, language);
   const asked = request.evidence === true ? gauge(request.text, language, levels.passages) : null;
   const query = { dense, sparse, filter: request.filter, probes: asked?.probes ?? [] };
-  let lists: Lists = { dense: [], sparse: null, probes: [] };
+  let lists: Lists = { dense: [], sparse: null, probes: [], left: null };
   let outcome: Chosen = { hits: [], nearest: [], moved: true };
   for (let attempt = 0; attempt < ATTEMPTS && outcome.moved; attempt++) {
     lists = await ports.find(query);

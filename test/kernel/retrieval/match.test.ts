@@ -19,6 +19,7 @@ function ports(passages: readonly Passage[], known: readonly (number | null)[]):
       dense: dense === null ? [] : candidates('dense'),
       sparse: sparse === null ? null : candidates('sparse').filter(({ score }) => score > 0),
       probes: probes.map((_, at) => known[at % known.length] ?? null),
+      left: null,
     }),
     resolve: async (found) => ({
       moved: false,
