@@ -37,7 +37,7 @@ function pieces({ answer, citations }: QueryResponse): Piece[] {
  * Answers a question as `query` does, from what was kept of an equal one if the collection has not changed since.
  *
  * Equal is what was asked (white space in the question aside, and whether it is streamed), by the same tenant, of the same revision
- * of the same index, with the same models. Only whole answers are kept; one that had to do without something is not, nor is a
+ * of the same index, with the same models, by the same evidence levels. Only whole answers are kept; one that had to do without something is not, nor is a
  * failure. An answer that was kept costs no embedding, search or writing: it says `cached`, and no tokens.
  */
 export async function remembered(context: RememberedContext, input: QueryRequest, listener: Listener): Promise<QueryResponse> {
@@ -49,14 +49,14 @@ export async function remembered(context: RememberedContext, input: QueryRequest
   const { question, stream: _, ...asked } = input;
   const text = questionWithinLimit(question);
   const collection = await openCollection(store, input.collection, embedder.model);
-  const { name, createdAt, generation, revision, fingerprint, statistics } = collection;
+  const { name, createdAt, generation, revision, fingerprint, statistics, evidence } = collection;
   const anew = async (): Promise<QueryResponse> => {
     const answer = await query({ ...rest, opened: Promise.resolve(collection) }, input, listener);
     return { ...answer, timings: { ...answer.timings, totalMs: elapsed() } };
   };
   if (revision === null) return anew();
   const entry = await cache.look('answer', store.tenant, {
-    collection: { name, createdAt, generation, revision, fingerprint, statistics },
+    collection: { name, createdAt, generation, revision, fingerprint, statistics, evidence },
     models: { embedder: embedder.model, denseWeight: embedder.denseWeight, writer: writer.model, numCtx: writer.numCtx },
     question: sameQuestion(text),
     asked,

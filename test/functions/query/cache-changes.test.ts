@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { connect, type Connections } from '../../../functions/_kernel/connect.ts';
 import { removeDocument } from '../../../functions/_kernel/corpus/removal.ts';
+import { keepEvidenceLevels } from '../../../functions/_kernel/corpus/statistics.ts';
 import type { Store } from '../../../functions/_kernel/corpus/store.ts';
 import { readEnv } from '../../../functions/_kernel/env.ts';
 import { incomingOf, ingest } from '../../../functions/ingest/ingest.ts';
@@ -141,6 +142,15 @@ test('who is overtaken by a write at any read leaves no old answer behind', OFTE
     if (!overtaken) expect(reads).toBeGreaterThanOrEqual(3);
     else expect(await expectNothingStale(collection, `read ${n}`)).toContain('gardener');
   }
+});
+
+test('evidence levels that were measured anew are asked, not what was answered by the old ones', async () => {
+  const collection = 'measured';
+  await write(collection, 'librarian');
+  expect(await ask(collection)).toMatchObject({ answerable: true });
+  expect(await ask(collection)).toMatchObject({ cached: true });
+  await keepEvidenceLevels(workContext(world).store, `ann.${collection}.v1`, { passages: 100_000, words: 99, dense: null });
+  expect(await ask(collection)).toMatchObject({ answerable: false });
 });
 
 test('a reindexing begins anew', async () => {
