@@ -37,12 +37,12 @@ export async function query(context: QueryContext, input: QueryRequest, listener
   const { ports, headings } = notingHeadings(searchable(store, collection, embedder, opened));
   const extractive = answerMode === 'extractive' && rewrite === 'off';
   if (history.length > 0 || rewrite !== 'off') await opened; // one that is not there costs no call to the writer
-  const understood = await understand(extractive ? null : writer, { question: asked, history, rewrite });
-  const { queries, rewriteMs } = understood;
+  const understood = await understand(extractive ? null : writer, ports, { question: asked, history, rewrite });
+  const { queries, wordings, rewriteMs } = understood;
   const found = await retrieve(
     ports,
     writer,
-    { ...input, question: understood.question, queries, evidence: true },
+    { ...input, question: understood.question, queries, wordings, evidence: true },
     ({ evidence }) => evidence === true,
   );
   const { hits, timings, evidence } = found;

@@ -23,8 +23,8 @@ export async function search(context: SearchContext, input: SearchRequest): Prom
   const opened = openCollection(store, collection, embedder.model);
   const ports = searchable(store, collection, embedder, opened);
   if (rewrite !== 'off') await opened; // one that is not there costs no call to the writer
-  const { queries, rewriteMs, degraded: rewording } = await understand(writer, { question, history: [], rewrite });
-  const { hits, degraded, timings } = await retrieve(ports, writer, { ...rest, mode, question, queries });
+  const { queries, wordings, rewriteMs, degraded: rewording } = await understand(writer, ports, { question, history: [], rewrite });
+  const { hits, degraded, timings } = await retrieve(ports, writer, { ...rest, mode, question, queries, wordings });
   const totalMs = Math.round((performance.now() - started) * 10) / 10;
   return {
     query,

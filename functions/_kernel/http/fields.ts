@@ -25,11 +25,15 @@ export const metadata = z
   .check(z.refine((value) => Object.keys(value).length <= 64, { error: 'has more than 64 keys' }));
 
 const bound = z.optional(z.number({ error: 'must be a number' }));
+/** Any text: a key that no metadata can have is had by no document, as is one that none happens to have. */
+const filterKey = z
+  .string({ error: 'must be a string: a key of the metadata' })
+  .check(z.minLength(1, { error: 'must not be empty' }), z.maxLength(256, { error: 'has more than 256 characters' }));
 const condition = z.union(
   [
-    z.strictObject({ key: metadataKey, match: scalar }),
-    z.strictObject({ key: metadataKey, any: z.array(scalar).check(z.minLength(1), z.maxLength(256)) }),
-    z.strictObject({ key: metadataKey, range: z.strictObject({ gt: bound, gte: bound, lt: bound, lte: bound }) }),
+    z.strictObject({ key: filterKey, match: scalar }),
+    z.strictObject({ key: filterKey, any: z.array(scalar).check(z.minLength(1), z.maxLength(256)) }),
+    z.strictObject({ key: filterKey, range: z.strictObject({ gt: bound, gte: bound, lt: bound, lte: bound }) }),
   ],
   { error: 'must be {key, match}, {key, any: […]} or {key, range: {gt?, gte?, lt?, lte?}}' },
 );
@@ -45,7 +49,7 @@ export type Condition = z.infer<typeof condition>;
 export const searchMode = z.enum(['hybrid', 'dense', 'sparse'], { error: 'must be hybrid, dense or sparse' });
 export type SearchMode = z.infer<typeof searchMode>;
 
-/** Whether the writer puts a question in other words before it is searched (`single`), or adds up to three further queries (`multi`). */
+/** Whether the writer's rewording of a question is searched beside it (`single`), or up to three further queries (`multi`). */
 export const rewriting = z.enum(['off', 'single', 'multi'], { error: 'must be off, single or multi' });
 export type Rewriting = z.infer<typeof rewriting>;
 
@@ -74,6 +78,7 @@ export const retrievalTimings = {
 
 export const span = z.object({ start: z.int(), end: z.int() });
 
+/** `scores` of a list are null where it did not have the passage among its best 200, or was not asked. */
 export const hit = z.object({
   chunkId: z.string(),
   documentId: z.string(),

@@ -62,6 +62,11 @@ export function analyse(text: string, language: Language = detectLanguage(text),
   return found;
 }
 
+/** Whether a token is of a script without spaces between words. */
+export function isUnseparated(token: string): boolean {
+  return UNSEPARATED.test(token);
+}
+
 function besideCode(text: string, start: number, end: number): boolean {
   return CODE_BEFORE.test(text.slice(Math.max(0, start - 1), start)) || CODE_AFTER.test(text.slice(end, end + 2));
 }

@@ -56,24 +56,30 @@ function witness(ports: MatchPorts): { ports: MatchPorts; agreed(): boolean } {
  * Finds the passages that match several queries for one question: a list for each, to the same depth whatever is wanted of them, joined
  * by a weighted mean in which the first query counts as much as all others together.
  *
+ * There is evidence when there is for one of the first `wordings` queries, which are the question itself. Default: the first.
  * The first k hits of a longer list are the shorter list, as for `match`, which answers when there is one query. Sources: Belkin et al.
  * 1995 (several queries for one need, combined by weighted sums), Bruch et al. 2023 (a sum of normalised scores beats ranks).
  */
-export async function matchAll(ports: MatchPorts, queries: readonly string[], request: Omit<MatchRequest, 'text'>): Promise<Matched> {
+export async function matchAll(
+  ports: MatchPorts,
+  queries: readonly string[],
+  request: Omit<MatchRequest, 'text'>,
+  wordings = 1,
+): Promise<Matched> {
   const [first = '', ...others] = queries;
   if (others.length === 0) return match(ports, { ...request, text: first });
   const { mode, filter, limit, scoreThreshold = Number.NEGATIVE_INFINITY, diversity, maxPerDocument, evidence } = request;
   const deep = { mode, filter, limit: HITS_MAX, diversity: 0 };
   let seen = witness(ports);
   const search = () =>
-    Promise.all(queries.map((text, at) => match(seen.ports, { ...deep, text, evidence: evidence === true && at === 0 })));
+    Promise.all(queries.map((text, at) => match(seen.ports, { ...deep, text, evidence: evidence === true && at < wordings })));
   let found = await search();
   for (let attempt = 1; attempt < ATTEMPTS && !seen.agreed(); attempt++) {
     seen = witness(ports);
     found = await search();
   }
   const candidates = fuseLists(found.map(({ hits }) => hits))
-    .filter(({ scores }) => scores.fused > scoreThreshold)
+    .filter(({ scores }) => scores.fused >= scoreThreshold)
     .map((hit) => ({ id: hit.chunkId, documentId: hit.documentId, relevance: hit.scores.fused, hit }));
   const cut = new Map<string, ReturnType<typeof shingles>>();
   const wordsOf = ({ chunkId, text }: Hit) => {
@@ -88,7 +94,7 @@ export async function matchAll(ports: MatchPorts, queries: readonly string[], re
     similarity: (a, b) => resemblance(wordsOf(a.hit), wordsOf(b.hit)),
   });
   return {
-    ...found[0]!,
+    evidence: evidence === true ? found.some((one) => one.evidence === true) : null,
     hits: chosen.map(({ hit }) => hit),
     degraded: [...new Set(found.flatMap(({ degraded }) => degraded))],
     timings: {

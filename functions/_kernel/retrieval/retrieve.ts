@@ -8,6 +8,8 @@ import { readRanking, reorder, rerankPrompt } from './rerank.ts';
 export type RetrieveRequest = Omit<MatchRequest, 'text'> & {
   /** What to search for, the first before the others. */
   queries: readonly string[];
+  /** How many of them are the question itself, in one wording or another. */
+  wordings: number;
   /** Whether the writer orders the best hits by what it makes of `question`. */
   rerank: boolean;
   question: string;
@@ -28,9 +30,9 @@ export async function retrieve(
   request: RetrieveRequest,
   worthwhile: (found: Matched) => boolean = () => true,
 ): Promise<Retrieved> {
-  const { queries, rerank, question, ...rest } = request;
+  const { queries, wordings, rerank, question, ...rest } = request;
   const { limit } = rest;
-  const found = await matchAll(ports, queries, { ...rest, limit: rerank ? Math.max(limit, RERANK_HITS) : limit });
+  const found = await matchAll(ports, queries, { ...rest, limit: rerank ? Math.max(limit, RERANK_HITS) : limit }, wordings);
   const cut = { ...found, hits: found.hits.slice(0, limit) };
   if (!rerank || found.hits.length < 2 || !worthwhile(found)) return cut;
   const started = ports.clock();

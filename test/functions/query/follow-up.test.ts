@@ -73,7 +73,7 @@ describe('by the writer', () => {
     const question = 'How does a breaker recover?';
     const plain = await ask({ question });
     const reworded = await ask({ question, rewrite: 'single' });
-    expect(reworded.searched).toEqual(['breaker recover']);
+    expect(reworded.searched).toEqual([question, 'breaker recover']);
     expect(reworded).toMatchObject({ question, answer: plain.answer, citations: plain.citations });
   });
 
@@ -118,6 +118,17 @@ describe('without the writer', () => {
     expect(body).toMatchObject({ answerable: true, mode: 'extractive', searched: [WITH_TERMS], degraded: [] });
     expect(body.answer).toContain('The dough rests overnight');
   });
+
+  test.each(['Who won the 1998 world cup?', 'How do I renew my passport?'])(
+    '%s: after a turn about the documents it is refused as it is without one',
+    async (question) => {
+      const after = { question, history: said, answerMode: 'extractive' };
+      expect(await ask(after)).toMatchObject({ answerable: false, reason: 'no_evidence' });
+      const body = await ask({ ...after, answerMode: 'auto' }, { ...world.env, OLLAMA_GENERATION_MODEL: 'emulated-prose' });
+      expect(body).toMatchObject({ answerable: false, reason: 'no_evidence', degraded: ['rewrite_failed:original_question'] });
+      expect(body).not.toHaveProperty('searched');
+    },
+  );
 
   test.each(['down', 'error', 'oom', 'full'] as const)('writer %s: the terms of the question before, and it says so', async (mode) => {
     await world.fault('ollama', { mode, route: '/api/chat' });

@@ -89,11 +89,15 @@ test('200: maxPerDocument caps the hits of one document', async () => {
   expect(documentsOf(body)).toHaveLength(body.hits.length);
 });
 
-test('200: scoreThreshold is on the fused score', async () => {
+test('200: scoreThreshold is the least fused score', async () => {
   const all = ((await ask({ query: 'bread breaker', limit: 20 })) as { hits: Hit[] }).hits;
   const threshold = all[1]!.scores.fused;
   const body = (await ask({ query: 'bread breaker', limit: 20, scoreThreshold: threshold })) as { hits: Hit[] };
-  expect(body.hits).toEqual(all.filter(({ scores }) => scores.fused > threshold));
+  expect(body.hits).toEqual(all.filter(({ scores }) => scores.fused >= threshold));
+  const most = (await ask({ query: 'bread breaker', limit: 20, scoreThreshold: 1 })) as { hits: Hit[] };
+  expect(most.hits).toEqual(all.filter(({ scores }) => scores.fused === 1));
+  expect(most.hits.length).toBeGreaterThan(0);
+  expect(await ask({ query: 'bread breaker', limit: 20, scoreThreshold: 0 })).toMatchObject({ hits: all });
 });
 
 test('200: 10,000 characters and emoji in a question are a question', async () => {

@@ -59,7 +59,7 @@ test.each([
   ['half a surrogate pair', { query: 'a\ud800b' }, 'query', /surrogate/],
   ['half a surrogate pair in a filter', { filter: { must: [{ key: 'k', match: '\udc00' }] } }, 'filter.must[0].match', /surrogate/],
   ['a filter condition of no kind', { filter: { must: [{ key: 'lang' }] } }, 'filter.must[0]', /must be \{key, match\}/],
-  ['a filter key with a dot', { filter: { must: [{ key: 'a.b', match: 1 }] } }, 'filter.must[0].key', /A–Z/],
+  ['a filter key without a character', { filter: { must: [{ key: '', match: 1 }] } }, 'filter.must[0].key', /must not be empty/],
   ['65 conditions', { filter: { must: Array.from({ length: 65 }, () => ({ key: 'k', match: 1 })) } }, 'filter.must', /64/],
 ])('400: %s is named with what to do', async (_, fields, path, says) => {
   const answer = await post({ query: 'x', ...fields });

@@ -51,6 +51,11 @@ const CASES: [string, object, string[]][] = [
     ['a'],
   ],
   ['an unknown key', { must: [{ key: 'unknown', match: 'x' }] }, []],
+  ['a key that no metadata can have', { must: [{ key: 'author.name', match: 'x' }] }, []],
+  ['such a key in a range', { must: [{ key: 'numbers.size', range: { gt: 0 } }] }, []],
+  ['a path into a list', { must: [{ key: 'size[0]', range: { gt: 0 } }] }, []],
+  ['none of what a key that no metadata can have says', { mustNot: [{ key: 'author.name', any: ['x'] }] }, ['a', 'b', 'c', 'd']],
+  ['a key that tries to be a label', { must: [{ key: 'lit=true', match: true }] }, []],
   ['an unknown key in any', { must: [{ key: 'unknown', any: ['x', 1] }] }, []],
   ['an unknown key in a range', { must: [{ key: 'unknown', range: { gt: 0 } }] }, []],
   [

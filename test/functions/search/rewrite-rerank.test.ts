@@ -58,7 +58,7 @@ describe('rewriting', () => {
     expect(plain).not.toHaveProperty('searched');
     expect(plain.timings).not.toHaveProperty('rewriteMs');
     const single = await ask({ query, rewrite: 'single' });
-    expect(single).toMatchObject({ query, degraded: [], searched: ['circuit breaker recover dough overnight'] });
+    expect(single).toMatchObject({ query, degraded: [], searched: [query, 'circuit breaker recover dough overnight'] });
     expect(single.timings.rewriteMs).toBeGreaterThan(0);
     const multi = await ask({ query, rewrite: 'multi' });
     expect(multi.searched).toEqual([query, 'circuit breaker recover dough overnight', 'circuit breaker recover', 'dough overnight']);

@@ -25,7 +25,7 @@ function ports(lists: Record<string, Found[]>, versionOf: (found: Found) => stri
         documentId: one.documentId ?? one.id,
         version: versionOf(one),
       }));
-      return { dense: candidates, sparse: [], probes: [] };
+      return { dense: candidates, sparse: [], probes: [], left: null };
     },
     resolve: async (candidates) => ({
       moved: false,
@@ -68,6 +68,10 @@ describe('several queries for one question', () => {
     const same = { first: [{ id: 'a', score: 1, text: words }, ...list('z')], second: [{ id: 'b', score: 1, text: words }, ...list('y')] };
     expect(idsOf(await matchAll(ports(same), ['first', 'second'], plain))).not.toContain('b');
     expect(idsOf(await matchAll(ports(lists), ['first', 'second', 'third'], { ...plain, scoreThreshold: 0.4 }))).toEqual(['a', 'd']);
+    expect(idsOf(await matchAll(ports(lists), ['first', 'second', 'third'], { ...plain, scoreThreshold: 0.5 }))).toEqual(['a', 'd']);
+    expect(idsOf(await matchAll(ports(lists), ['first', 'second', 'third'], { ...plain, scoreThreshold: 0 }))).toHaveLength(6);
+    expect(idsOf(await matchAll(ports(lists), ['first'], { ...plain, scoreThreshold: 1 }))).toEqual(['a']);
+    expect(idsOf(await matchAll(ports(lists), ['first'], { ...plain, scoreThreshold: 0 }))).toEqual(['a', 'b', 'c']);
     const one = { first: [{ id: 'a', score: 1, documentId: 'x' }], second: [{ id: 'b', score: 1, documentId: 'x' }] };
     expect(idsOf(await matchAll(ports(one), ['first', 'second'], { ...plain, maxPerDocument: 1 }))).toEqual(['a']);
   });
@@ -95,6 +99,11 @@ describe('several queries for one question', () => {
 
 const writer = (complete: Completer['complete']) => ({ numCtx: 4_096, complete: vi.fn(complete) });
 const question = 'When is it baked?';
+/** Every word of it stands in some passage. */
+const silent: Pick<MatchPorts, 'known' | 'find'> = {
+  known: ports({}).known,
+  find: async ({ probes }) => ({ dense: [], sparse: null, probes: probes.map(() => 1), left: null }),
+};
 const unavailable = new Failure({ code: 'dependency_unavailable', dependency: 'ollama_generation', breaker: 'open', retryAfterMs: 1 });
 const late = new Failure({ code: 'deadline_exceeded', dependency: 'ollama_generation' });
 const fault = (kind: Fault) => new UpstreamFault('ollama_generation', kind);
@@ -112,12 +121,12 @@ describe('a writer that fails', () => {
     const failing = writer(async () => {
       throw error;
     });
-    expect(await understand(failing, { question, history: [], rewrite: 'multi' })).toMatchObject({
+    expect(await understand(failing, silent, { question, history: [], rewrite: 'multi' })).toMatchObject({
       question,
       queries: [question],
       degraded: ['rewrite_failed:original_question'],
     });
-    expect((await understand(failing, { question, history, rewrite: 'off' })).queries).toEqual([`${question} sourdough`]);
+    expect((await understand(failing, silent, { question, history, rewrite: 'off' })).queries).toEqual([`${question} sourdough`]);
     expect(failing.complete).toHaveBeenCalledTimes(2);
   });
 
@@ -125,7 +134,13 @@ describe('a writer that fails', () => {
     const failing = writer(async () => {
       throw error;
     });
-    const found = await retrieve(ports({ q: list('a', 'b', 'c') }), failing, { ...plain, queries: ['q'], question, rerank: true });
+    const found = await retrieve(ports({ q: list('a', 'b', 'c') }), failing, {
+      ...plain,
+      queries: ['q'],
+      wordings: 1,
+      question,
+      rerank: true,
+    });
     expect(idsOf(found)).toEqual(['a', 'b', 'c']);
     expect(found.degraded).toEqual(['rerank_failed:fused_order']);
     expect(failing.complete).toHaveBeenCalledTimes(1);
@@ -135,38 +150,47 @@ describe('a writer that fails', () => {
     const failing = writer(async () => {
       throw error;
     });
-    await expect(understand(failing, { question, history: [], rewrite: 'single' })).rejects.toBe(error);
-    await expect(retrieve(ports({ q: list('a', 'b') }), failing, { ...plain, queries: ['q'], question, rerank: true })).rejects.toBe(error);
+    await expect(understand(failing, silent, { question, history: [], rewrite: 'single' })).rejects.toBe(error);
+    await expect(
+      retrieve(ports({ q: list('a', 'b') }), failing, { ...plain, queries: ['q'], wordings: 1, question, rerank: true }),
+    ).rejects.toBe(error);
   });
 });
 
 describe('a writer that answers', () => {
   test('is asked with bounds on its time and its length', async () => {
     const answering = writer(async () => '{"queries": ["x"], "ranking": [2]}');
-    await understand(answering, { question, history: [], rewrite: 'single' });
-    await retrieve(ports({ q: list('a', 'b') }), answering, { ...plain, queries: ['q'], question, rerank: true });
+    await understand(answering, silent, { question, history: [], rewrite: 'single' });
+    await retrieve(ports({ q: list('a', 'b') }), answering, { ...plain, queries: ['q'], wordings: 1, question, rerank: true });
     expect(answering.complete.mock.calls.map(([, { maxTokens, withinMs }]) => [maxTokens, withinMs])).toEqual([
       [REWRITE_TOKENS, REWRITE_MS],
       [RERANK_TOKENS, RERANK_MS],
     ]);
   });
 
-  test('with a rewording, is searched with it; what is asked stays the question, unless that hangs on a conversation', async () => {
+  test('with a rewording, is searched with it beside the question, which hangs on a conversation or is what is asked', async () => {
     const rewording = writer(async () => '{"queries": ["baking time of sourdough"]}');
     const queries = ['baking time of sourdough'];
-    expect(await understand(rewording, { question, history: [], rewrite: 'single' })).toMatchObject({ question, queries });
+    expect(await understand(rewording, silent, { question, history: [], rewrite: 'single' })).toMatchObject({
+      question,
+      queries: [question, ...queries],
+      wordings: 2,
+    });
     const history = [{ role: 'user' as const, content: 'What is sourdough?' }];
-    expect(await understand(rewording, { question, history, rewrite: 'off' })).toMatchObject({ question: queries[0], queries });
+    expect(await understand(rewording, silent, { question, history, rewrite: 'off' })).toMatchObject({ question: queries[0], queries });
   });
 
   test('with the question itself, adds no query and has not failed', async () => {
     const repeating = writer(async () => JSON.stringify({ queries: [question.toUpperCase()] }));
-    expect(await understand(repeating, { question, history: [], rewrite: 'multi' })).toMatchObject({ queries: [question], degraded: [] });
+    expect(await understand(repeating, silent, { question, history: [], rewrite: 'multi' })).toMatchObject({
+      queries: [question],
+      degraded: [],
+    });
   });
 
   test('with hundreds of queries, gets three', async () => {
     const many = writer(async () => JSON.stringify({ queries: Array.from({ length: 500 }, (_, i) => `query ${i}`) }));
-    const { queries } = await understand(many, { question, history: [], rewrite: 'multi' });
+    const { queries } = await understand(many, silent, { question, history: [], rewrite: 'multi' });
     expect(queries).toEqual([question, 'query 0', 'query 1', 'query 2']);
   });
 
@@ -174,14 +198,16 @@ describe('a writer that answers', () => {
     const backwards = writer(async () => JSON.stringify({ ranking: Array.from({ length: 40 }, (_, i) => 40 - i) }));
     const ids = Array.from({ length: 30 }, (_, i) => `p${String(i).padStart(2, '0')}`);
     const ask = async (limit: number) =>
-      idsOf(await retrieve(ports({ q: list(...ids) }), backwards, { ...plain, limit, queries: ['q'], question, rerank: true }));
+      idsOf(
+        await retrieve(ports({ q: list(...ids) }), backwards, { ...plain, limit, queries: ['q'], wordings: 1, question, rerank: true }),
+      );
     const expected = [...ids.slice(0, 20).toReversed(), ...ids.slice(20)];
     for (const limit of [1, 3, 19, 20, 21, 30]) expect(await ask(limit)).toEqual(expected.slice(0, limit));
   });
 
   test('is not asked to rank what is not worth it', async () => {
     const never = writer(async () => '{"ranking": [2, 1]}');
-    const request = { ...plain, limit: 2, queries: ['q'], question, rerank: true };
+    const request = { ...plain, limit: 2, queries: ['q'], wordings: 1, question, rerank: true };
     expect(idsOf(await retrieve(ports({ q: list('a', 'b', 'c') }), never, request, () => false))).toEqual(['a', 'b']);
     expect(never.complete).not.toHaveBeenCalled();
   });
