@@ -1,5 +1,5 @@
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ROOT } from '../local/bundle.ts';
 import { MigrationError } from './migrate/ask.ts';
 import type { Mark } from './migrate/copy.ts';
 import { openMarks } from './migrate/marks.ts';
@@ -11,6 +11,8 @@ const USAGE = `usage: npm run migrate -- --from URL --to URL [--collection NAME 
 Copies collections into another Qdrant and verifies them; the source is only read. Stop whoever writes to it first.
 API keys: QDRANT_FROM_API_KEY and QDRANT_TO_API_KEY in the environment. A run that was cut off goes on where it was.`;
 
+/** In the project's own folder, in a container a volume. */
+const MARKS = fileURLToPath(new URL('../.rag/migrate', import.meta.url));
 const RATE_DEFAULT = '2000';
 
 /** @throws MigrationError for what is no URL of a Qdrant. */
@@ -72,7 +74,7 @@ try {
       },
       rate: whole('--rate', values.rate)!,
       dryRun: values['dry-run'],
-      marks: openMarks(`${ROOT}.rag/migrate`, from.url, to.url),
+      marks: openMarks(MARKS, from.url, to.url),
       say: (line) => console.log(line),
       progress: progressLine(),
     });

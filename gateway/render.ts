@@ -3,7 +3,8 @@ import { parseArgs, parseEnv } from 'node:util';
 import { check } from './check.ts';
 import { retarget, TARGETS, valuesFor, type Target } from './targets.ts';
 
-const USAGE = `usage: npm run gateway:render -- [--target ${TARGETS.join('|')}] [file]`;
+const USAGE = `usage: npm run --silent gateway:render -- [--target ${TARGETS.join('|')}] [file] > NAME.rendered.yml
+The result holds secrets: under such a name git ignores it.`;
 
 const PLACEHOLDER = /\$\{\{(.*?)\}\}/g;
 const CALL = /^\s*env\s+"(\w+)"\s*((?:\|\s*(?:toInt|toFloat|toBool|indent\s+\d+)\s*)*)$/;

@@ -12,6 +12,9 @@ const EDGE_NOTE = ` Kong trusts no authority by itself. Set for it:
    KONG_NGINX_PROXY_PROXY_SSL_VERIFY_DEPTH=3
 `;
 
+/** Where `npm start` and the containers serve the dashboard. */
+const DASHBOARD_ORIGIN = 'http://localhost:3103';
+
 const namesOf = (text: string): string[] => [...new Set(Array.from(text.matchAll(/"DECK_(\w+)_TARGET"/g), ([, name]) => name!))];
 
 /** `host:port` of a deployed function; a problem for anything that TLS could not vouch for. */
@@ -30,6 +33,22 @@ function edgeTarget(key: string, url: string | undefined, problems: string[]): s
 }
 
 /**
+ * The origin that browsers may ask from: what was given, else where the target serves the dashboard. A deployed one is named as the
+ * search function is (`rag-search.example.workers.dev`); where that has another name, nothing can be guessed.
+ */
+function dashboardOrigin(target: Target, values: Readonly<Record<string, string>>, problems: string[]): string {
+  const given = values['DECK_DASHBOARD_ORIGIN'];
+  const search = URL.canParse(values['DECK_SEARCH_URL'] ?? '') ? new URL(values['DECK_SEARCH_URL']!).hostname : '';
+  const deployed = /^rag-search(?=[.-])/.test(search) ? `https://${search.replace('rag-search', 'rag-dashboard')}` : '';
+  const origin = given || (target === 'edge' ? deployed : DASHBOARD_ORIGIN);
+  if (origin === '')
+    problems.push("DECK_DASHBOARD_ORIGIN is not set: give the deployed dashboard's origin, such as https://rag.example.com");
+  else if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin)
+    problems.push(`DECK_DASHBOARD_ORIGIN: ${origin} is not scheme://host without a path, as a browser sends it`);
+  return origin;
+}
+
+/**
  * The values that a target brings with it, beside what was given: containers have names of their own, Workers are known by their URL.
  *
  * @param problems gets a sentence for each `DECK_<FUNCTION>_URL` that is no address of a Worker (edge only).
@@ -37,9 +56,11 @@ function edgeTarget(key: string, url: string | undefined, problems: string[]): s
 export function valuesFor(
   target: Target,
   text: string,
-  values: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
   problems: string[],
 ): Readonly<Record<string, string>> {
+  let values = given;
+  if (text.includes('"DECK_DASHBOARD_ORIGIN"')) values = { ...values, DECK_DASHBOARD_ORIGIN: dashboardOrigin(target, values, problems) };
   if (target === 'local') return values;
   const each = (of: (name: string) => string) => Object.fromEntries(namesOf(text).map((name) => [`DECK_${name}_TARGET`, of(name)]));
   if (target === 'edge') return { ...values, ...each((name) => edgeTarget(`DECK_${name}_URL`, values[`DECK_${name}_URL`], problems)) };

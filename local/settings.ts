@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'dotenv';
 import { ROOT } from './bundle.ts';
 
@@ -66,6 +66,20 @@ export function ensureEnv(file = ENV_FILE): boolean {
 
 /** Fetch refuses such a URL outright (Fetch standard, `Request` constructor). */
 const carriesCredentials = (url: string): boolean => new URL(url).username !== '' || new URL(url).password !== '';
+
+/** Adds fresh secrets under these names, where neither `.env` nor the process has one. @returns the names of those that were made. */
+export function ensureSecrets(
+  names: readonly string[],
+  file = ENV_FILE,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string[] {
+  const kept = readEnvFile(file);
+  const missing = names.filter((name) => !(env[name] || kept[name]));
+  const begun = existsSync(file) && !readFileSync(file, 'utf8').endsWith('\n') ? '\n' : '';
+  if (missing.length > 0) appendFileSync(file, begun + missing.map((name) => `${name}=${secret()}\n`).join(''), { mode: 0o600 });
+  return missing;
+}
+
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
 /** Reads the settings of a file and a process, with a sentence for every key that is missing or wrong; never a value. */

@@ -37,7 +37,7 @@ export function bindingsOf(settings: Settings, urls: { redis: string; qdrant: st
   };
 }
 
-/** Where the dashboard is, as `gateway/kong.yml` admits it. */
+/** Where the dashboard is, unless its port is taken. */
 export const DASHBOARD_URL = 'http://localhost:3103';
 
 /** The local gateway's declarative file, filled in. @param dashboardUrl the one origin that it admits from browsers. */
@@ -49,8 +49,9 @@ export function gatewayFile(
 ): string {
   const redis = new URL(redisUrl);
   const addresses = Object.entries(functions).map(([fn, url]) => [`DECK_${fn.toUpperCase()}_URL`, url] as const);
-  return render(readFileSync(`${ROOT}gateway/kong.yml`, 'utf8').replace(DASHBOARD_URL, dashboardUrl), {
+  return render(readFileSync(`${ROOT}gateway/kong.yml`, 'utf8'), {
     ...Object.fromEntries(addresses),
+    DECK_DASHBOARD_ORIGIN: dashboardUrl,
     DECK_REDIS_HOST: redis.hostname,
     DECK_REDIS_PORT: redis.port || '6379',
     DECK_SERVICE_TOKEN: settings.serviceToken,

@@ -88,7 +88,7 @@ describe('the dashboard', () => {
     expect(environment?.services).toBeUndefined();
     expect(kong.services.map(({ name }) => name)).not.toContain(PAGE);
     const cors = (kong as { plugins?: { name: string; config: { origins?: string[] } }[] }).plugins?.find(({ name }) => name === 'cors');
-    expect(cors?.config.origins).toEqual(['http://localhost:3103']);
+    expect(cors?.config.origins).toEqual(['${{ env "DECK_DASHBOARD_ORIGIN" }}']);
   });
 
   test('speaks to the service through the one client: of the kernel it has that and the numbers both keep to, of the functions nothing', () => {

@@ -2,8 +2,16 @@ import { spawn } from 'node:child_process';
 
 /** What a run of docker came to. */
 export type Ran = { code: number; out: string; err: string };
-/** Runs `docker` with arguments. @throws Error with code ENOENT when there is none. */
-export type Docker = (args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ran>;
+export type HowToRun = {
+  /** Beside the process's own variables. */
+  env?: Readonly<Record<string, string>>;
+  /** Ends the run, and lets go of it even when it does not end. */
+  signal?: AbortSignal;
+  /** What it prints goes to whoever looks on, and not into the result. */
+  shown?: boolean;
+};
+/** Runs `docker` with arguments. @throws Error with code ENOENT when there is none; AbortError when it was ended. */
+export type Docker = (args: readonly string[], how?: HowToRun) => Promise<Ran>;
 
 /** What stands in the way of a start, in a sentence that says what to do. */
 export class ContainersError extends Error {
@@ -11,14 +19,24 @@ export class ContainersError extends Error {
 }
 
 /** The docker on the path. */
-export const docker: Docker = (args, env = {}) =>
+export const docker: Docker = (args, { env = {}, signal, shown = false } = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn('docker', args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('docker', args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', shown ? 'inherit' : 'pipe', shown ? 'inherit' : 'pipe'],
+    });
     let [out, err] = ['', ''];
-    child.stdout.on('data', (part) => (out += String(part)));
-    child.stderr.on('data', (part) => (err += String(part)));
+    child.stdout?.on('data', (part) => (out += String(part)));
+    child.stderr?.on('data', (part) => (err += String(part)));
     child.once('error', reject);
     child.once('close', (code) => resolve({ code: code ?? 1, out, err }));
+    signal?.addEventListener('abort', () => {
+      child.kill();
+      // Its plugin may outlive it with the pipes in hand: nothing here waits for that.
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      child.unref();
+      reject(new DOMException('ended', 'AbortError'));
+    });
   });
 
 const INSTEAD = 'npm start runs the whole service without containers.';

@@ -15,12 +15,12 @@ export function publishedPorts({ services }: Config): Published[] {
   );
 }
 
-/** Whether an address can be listened on. */
-export async function isFree({ host, port }: Pick<Published, 'host' | 'port'>): Promise<boolean> {
+/** Null when an address can be listened on; else the code of why not: `EADDRINUSE` when somebody does. */
+export async function canListen({ host, port }: Pick<Published, 'host' | 'port'>): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, host, () => server.close(() => resolve(true)));
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => resolve(code ?? message));
+    server.listen(port, host, () => server.close(() => resolve(null)));
   });
 }
 

@@ -44,7 +44,11 @@ const REMEDIES: Record<string, string> = {
   postgres: 'A volume from another KONG_PG_PASSWORD keeps the old one: change it in PostgreSQL, or start with a new volume.',
   'kong-migrations': 'PostgreSQL refused: is KONG_PG_PASSWORD the one that the volume was made with?',
   'kong-import': 'decK says above which entity it does not take.',
-  dashboard: 'The dashboard is served once there is a function of that name.',
+  'kong-manager': 'Kong says above why it does not start; its database is postgres: npm run ps.',
+  dashboard: 'GATEWAY_PUBLIC_URL in .env must be the address at which a browser reaches the gateway.',
+  'qdrant-balancer': 'HAProxy says above what it does not take of compose/haproxy.cfg, or no node behind it is ready: npm run ps.',
+  prometheus: 'Prometheus says above what it does not take of compose/observability/, or the disk is full.',
+  grafana: 'A volume from another GRAFANA_PASSWORD keeps the old one; else Grafana says above what it lacks.',
 };
 
 /** The remedy for a service; the nodes of a cluster have that of Qdrant. */

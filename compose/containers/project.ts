@@ -17,8 +17,15 @@ export type Service = {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { disable?: boolean };
   deploy?: { replicas?: number };
+  volumes?: { type: string; source?: string }[];
+  secrets?: { source: string }[];
+  configs?: { source: string }[];
 };
-export type Config = { services: Record<string, Service> };
+export type Config = {
+  services: Record<string, Service>;
+  secrets?: Record<string, { environment?: string }>;
+  configs?: Record<string, { content?: string }>;
+};
 
 /** The arguments that name the project's files. @throws ContainersError for an overlay that there is not. */
 export function filesOf(overlays: readonly string[], profiles: readonly string[] = []): string[] {
@@ -30,7 +37,7 @@ export function filesOf(overlays: readonly string[], profiles: readonly string[]
 
 /** Reads the configuration as compose resolves it. @throws ContainersError with compose's own words: they name the missing variable. */
 export async function readConfig(run: Docker, files: readonly string[], env: Readonly<Record<string, string>>): Promise<Config> {
-  const { code, out, err } = await run([...files, 'config', '--format', 'json'], env);
+  const { code, out, err } = await run([...files, 'config', '--format', 'json'], { env });
   if (code !== 0) throw new ContainersError(`The compose files are not usable: ${err.trim()}`);
   return JSON.parse(out) as Config;
 }
@@ -61,7 +68,15 @@ export async function requireOurs(run: Docker): Promise<void> {
 }
 
 /** One container as `docker compose ps` shows it. */
-export type Container = { Service: string; Name: string; State: string; Health: string; ExitCode: number; Publishers?: unknown };
+export type Container = {
+  ID?: string;
+  Service: string;
+  Name: string;
+  State: string;
+  Health: string;
+  ExitCode: number;
+  Publishers?: unknown;
+};
 
 /** The project's containers, those that ended too. Compose prints one JSON object a line, older ones an array. */
 export async function containersOf(run: Docker): Promise<Container[]> {

@@ -18,9 +18,9 @@ export type Plan = { fn: string; name: string; config: Record<string, unknown>; 
 
 /** Never variables: they would stand readable in the account and in the configuration. */
 export const SECRETS = ['SERVICE_TOKEN', 'REDIS_URL'] as const;
-export const OPTIONAL_SECRETS = ['SERVICE_TOKEN_PREVIOUS', 'QDRANT_API_KEY'] as const;
+export const OPTIONAL_SECRETS = ['SERVICE_TOKEN_PREVIOUS', 'QDRANT_API_KEY', 'OTEL_EXPORTER_OTLP_HEADERS'] as const;
 /** Variables that an environment may set beside those of `wrangler.toml`. */
-const TUNING = [
+export const TUNING = [
   'OLLAMA_NUM_CTX',
   'BREAKER_OPEN_MS',
   'REDIS_TIMEOUT_MS',
@@ -28,6 +28,7 @@ const TUNING = [
   'QDRANT_REPLICATION_FACTOR',
   'QDRANT_WRITE_CONSISTENCY_FACTOR',
   'QDRANT_SHARD_NUMBER',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
 ];
 /** Stand for the secrets while the variables are checked: what the account holds cannot be read. */
 const UNKNOWN = { SERVICE_TOKEN: 'x'.repeat(64), REDIS_URL: 'rediss://unknown:6379' };
@@ -48,7 +49,7 @@ function problemsOf(fn: string, stage: Stage, inFile: Record<string, string>, va
     .filter((secret) => secret in inFile)
     .map((secret) => `${secret} stands in [env.${fn}.vars] of wrangler.toml: remove it, and put it with wrangler secret put`);
   for (const [key, value] of Object.entries(vars)) {
-    if (key.endsWith('_URL') && isLoopback(value))
+    if (/_(?:URL|ENDPOINT)$/.test(key) && isLoopback(value))
       problems.push(`${key} is ${value}, which nothing outside this machine reaches: set it in .env.${stage} or in the environment`);
   }
   if (!speaksToServices(inFile)) return problems;

@@ -82,12 +82,13 @@ describe('what is not deployed', () => {
     [{}, 'QDRANT_URL is http://127.0.0.1:6333, which nothing outside this machine reaches: set it in .env.staging'],
     [{ ...reachable, QDRANT_URL: 'http://[::1]:6333' }, 'QDRANT_URL is http://[::1]:6333, which nothing outside this machine reaches'],
     [{ ...reachable, OLLAMA_URL: 'ollama.example' }, 'OLLAMA_URL must be a URL'],
+    [{ ...reachable, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }, 'OTEL_EXPORTER_OTLP_ENDPOINT is http://127.0.0.1:4318, which'],
     [{ ...reachable, BREAKER_OPEN_MS: 'soon' }, 'BREAKER_OPEN_MS must be a whole number of milliseconds'],
   ])('%j', (values, message) => {
     expect(plan('search', 'staging', values).problems.join('\n')).toContain(message);
   });
 
-  test.each(['SERVICE_TOKEN', 'REDIS_URL', 'QDRANT_API_KEY'])('%s as a variable', (secret) => {
+  test.each(['SERVICE_TOKEN', 'REDIS_URL', 'QDRANT_API_KEY', 'OTEL_EXPORTER_OTLP_HEADERS'])('%s as a variable', (secret) => {
     const search = file.env['search']!;
     const careless = { ...file, env: { ...file.env, search: { ...search, vars: { ...search.vars, [secret]: 'x'.repeat(40) } } } };
     expect(plan('search', 'production', reachable, careless).problems.join('\n')).toContain(`${secret} stands in [env.search.vars]`);

@@ -8,6 +8,7 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { variableOf } from '../../compose/containers/mounted.ts';
 
 // What can be known of the compose files without an engine: their schema, and the promises that a reader of the README relies on.
 
@@ -18,9 +19,13 @@ type Health = { test: string | string[] };
 type Service = {
   image?: string;
   user?: string;
+  profiles?: string[];
+  command?: string | string[];
   read_only?: boolean;
   ports?: string[];
   volumes?: string[];
+  secrets?: string[];
+  labels?: Record<string, string>;
   networks?: string[] | Record<string, unknown>;
   environment?: Record<string, string | null>;
   depends_on?: Record<string, { condition: string }>;
@@ -61,9 +66,24 @@ describe('every compose file', () => {
   });
 });
 
+/** An image of one version, be it a default that .env may change; ours is built here. */
+const FIXED = /^rag-functions$|^[\w./-]+:(?:v?\d[\w.-]*|\$\{\w+:-v?\d[\w.-]*\})$/;
+
+test('an image whose tag moves is not fixed', () => {
+  for (const image of ['qdrant/qdrant:latest', 'redis', 'redis:alpine', 'kong/deck:${DECK_VERSION:-latest}', 'kong/deck:${DECK_VERSION}'])
+    expect(image).not.toMatch(FIXED);
+});
+
+test.each(services.filter(({ volumes = [], secrets = [] }) => volumes.some((one) => one.startsWith('.')) || secrets.length > 0))(
+  '$name is made anew when what it mounts has another content',
+  ({ name, labels }) => {
+    expect(labels).toEqual({ 'rag.mounted': `\${${variableOf(name)}:-}` });
+  },
+);
+
 /** A service whose definition is in another file already is only changed by an overlay. */
 const whole = services.filter(({ image }) => image !== undefined);
-const oneShots = whole.filter(({ name }) => /-(?:models|migrations|import)$/.test(name));
+const oneShots = whole.filter(({ name }) => /-(?:models|migrations|import)$|^migrate$/.test(name));
 const lasting = whole.filter((one) => !oneShots.includes(one));
 
 test.each(lasting)('$name tells whether it is ready', ({ healthcheck }) => {
@@ -74,7 +94,7 @@ test.each(whole)(
   '$name has a memory limit, a fixed image and asks for nothing but what is healthy',
   ({ image, deploy, depends_on = {} }) => {
     expect(deploy?.resources?.limits?.memory).toMatch(/^\$?\{?[\w:-]*\d+[mg]\}?$/);
-    expect(image).toMatch(/:[\w.${}:-]+$|^rag-functions$/);
+    expect(image).toMatch(FIXED);
     for (const [name, { condition }] of Object.entries(depends_on)) {
       const oneShot = oneShots.some((one) => one.name === name);
       const expected =
@@ -90,7 +110,7 @@ test.each(whole)(
 
 test('only the gateway is published, every other page on the loopback alone', () => {
   const published = services.flatMap(({ name, ports = [] }) => ports.map((port) => `${name} ${port}`));
-  expect(published.filter((line) => !/^\w+ 127\.0\.0\.1:/.test(line))).toEqual(['kong ${GATEWAY_BIND:-127.0.0.1}:${PORT:-8000}:8000']);
+  expect(published.filter((line) => !/^[\w-]+ 127\.0\.0\.1:/.test(line))).toEqual(['kong ${GATEWAY_BIND:-127.0.0.1}:${PORT:-8000}:8000']);
 });
 
 test('what holds data cannot be reached from outside and has no way out, but for Ollama, which pulls', () => {
@@ -110,6 +130,34 @@ test("the gateway's admin interface is on the loopback, and its headers say noth
     KONG_HEADERS: 'off',
     KONG_DATABASE: 'off',
   });
+});
+
+test("with a database the Admin API is a process of its own, which nothing but decK shares a network with; the proxy's stays on the loopback", () => {
+  const { kong, 'kong-manager': manager, ...others } = files.get('kong-postgres.yaml')!.services;
+  expect(kong?.environment).not.toHaveProperty('KONG_ADMIN_LISTEN');
+  expect(manager?.networks).toEqual(['kong-data', 'kong-admin']);
+  const beside = (network: string) => Object.keys(others).filter((name) => (others[name]!.networks as string[]).includes(network));
+  expect({ admin: beside('kong-admin'), data: beside('kong-data') }).toEqual({
+    admin: ['kong-import'],
+    data: ['postgres', 'kong-migrations'],
+  });
+});
+
+test('the access log has paths and no query: GET /search carries its question there', () => {
+  const { KONG_PROXY_ACCESS_LOG, KONG_NGINX_HTTP_LOG_FORMAT = '' } = base.services['kong']!.environment!;
+  const [, name, format = ''] = /^(\w+) '([^']+)'$/.exec(KONG_NGINX_HTTP_LOG_FORMAT ?? '') ?? [];
+  expect(KONG_PROXY_ACCESS_LOG).toBe(`/dev/stdout ${name}`);
+  expect(format).toContain('$$uri"');
+  expect(format).not.toMatch(/\$(?:request|request_uri|args|query_string|is_args|http_referer|arg_\w+)\b(?!_)/);
+  expect(format.replaceAll('$$', '')).not.toContain('$');
+});
+
+test("while its data is moved the single node has a network apart, since its name is the cluster's elsewhere", () => {
+  const { qdrant, migrate, functions } = files.get('qdrant-cluster.yaml')!.services;
+  expect(qdrant).toMatchObject({ profiles: ['migrate'], networks: { old: { aliases: ['qdrant-old'] } } });
+  expect(migrate).toMatchObject({ profiles: ['migrate'], networks: ['back', 'old'], user: 'node', read_only: true });
+  expect(migrate?.command).toEqual(expect.arrayContaining(['http://qdrant-old:6333', 'http://qdrant-balancer:6333']));
+  expect(functions?.networks).toBeUndefined();
 });
 
 test('no secret stands in a compose file: each comes from .env', () => {
@@ -135,7 +183,10 @@ test('every named volume and network that a service uses is declared', () => {
 test('the cluster keeps three copies of everything and acknowledges with two', () => {
   const cluster = files.get('qdrant-cluster.yaml')!.services;
   expect(Object.keys(cluster).filter((name) => /^qdrant-\d$/.test(name))).toHaveLength(3);
-  expect(cluster['functions']?.environment).toMatchObject({ QDRANT_REPLICATION_FACTOR: '3', QDRANT_WRITE_CONSISTENCY_FACTOR: '2' });
+  expect(cluster['functions']?.environment).toMatchObject({
+    QDRANT_REPLICATION_FACTOR: '${QDRANT_REPLICATION_FACTOR:-3}',
+    QDRANT_WRITE_CONSISTENCY_FACTOR: '${QDRANT_WRITE_CONSISTENCY_FACTOR:-2}',
+  });
   expect(readFileSync(`${COMPOSE}qdrant-cluster.yaml`, 'utf8')).not.toMatch(/ports:.*6335/);
 });
 

@@ -1,83 +1,12 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { requireDocker, type Docker, type Ran } from '../../compose/containers/docker.ts';
-import { holderOf, isFree } from '../../compose/containers/ports.ts';
-import { inOrder, type Config, type Container } from '../../compose/containers/project.ts';
+import { requireDocker, type Docker } from '../../compose/containers/docker.ts';
+import { canListen, holderOf } from '../../compose/containers/ports.ts';
+import { inOrder } from '../../compose/containers/project.ts';
 import { remedyFor, standing } from '../../compose/containers/progress.ts';
 import { up } from '../../compose/containers/up.ts';
-
-// No engine is needed: a docker that answers by a script, one scene a second.
-
-const ran = (out: string, code = 0, err = ''): Ran => ({ code, out, err });
-const container = (Service: string, State: string, Health = '', ExitCode = 0, n = 1): Container => ({
-  Service,
-  Name: `rag-${Service}-${n}`,
-  State,
-  Health,
-  ExitCode,
-});
-const CONFIG: Config = {
-  services: {
-    kong: {
-      ports: [{ published: '8000', host_ip: '127.0.0.1' }],
-      depends_on: { functions: { condition: 'service_healthy' } },
-      healthcheck: {},
-    },
-    functions: { depends_on: { redis: { condition: 'service_healthy' } }, healthcheck: {}, deploy: { replicas: 2 } },
-    redis: { healthcheck: {} },
-    models: { depends_on: { redis: { condition: 'service_started' } } },
-  },
-};
-
-/** A docker whose containers stand as the next scene says at each look. */
-function scripted(scenes: Container[][], over: Partial<Record<'version' | 'info' | 'up' | 'logs' | 'holder' | 'ls', Ran>> = {}) {
-  const asked: string[] = [];
-  let scene = -1;
-  const docker: Docker = async (args) => {
-    const line = args.join(' ');
-    asked.push(line);
-    if (line.includes('version')) return over.version ?? ran('2.39.1\n');
-    if (line.startsWith('info')) return over.info ?? ran('28.2.2\n');
-    if (line.includes(' ls ')) return over.ls ?? ran('[]');
-    if (line.includes(' config ')) return ran(JSON.stringify(CONFIG));
-    if (line.includes(' ps --all')) {
-      const now = scenes[Math.min(Math.max(scene++, 0), scenes.length - 1)] ?? [];
-      return ran(now.map((one) => JSON.stringify(one)).join('\n'));
-    }
-    if (line.includes(' up ')) return over.up ?? ran('');
-    if (line.includes(' logs ')) return over.logs ?? ran('');
-    return over.holder ?? ran('');
-  };
-  return { docker, asked };
-}
-
-async function start(scenes: Container[][], over: Parameters<typeof scripted>[1] = {}, portIsFree: typeof isFree = async () => true) {
-  const { docker, asked } = scripted(scenes, over);
-  const said: string[] = [];
-  let now = 0;
-  const sleep = async (ms: number) => void (now += ms);
-  const done = up({
-    docker,
-    overlays: [],
-    profiles: [],
-    env: {},
-    say: (line) => said.push(line.trim()),
-    clock: () => now,
-    sleep,
-    portIsFree,
-  });
-  const failure = await done.then(
-    () => null,
-    (error: Error) => error.message,
-  );
-  return { said, failure, asked };
-}
-
-const redis = container('redis', 'running', 'healthy');
-const models = container('models', 'exited', '', 0);
-const functions = [container('functions', 'running', 'healthy', 0, 1), container('functions', 'running', 'healthy', 0, 2)];
-const kong = container('kong', 'running', 'healthy');
+import { bound, CONFIG, container, functions, kong, models, ran, redis, scripted, start } from './scripted-docker.ts';
 
 describe('npm run up', () => {
   test('tells each service on its way to health, in order, and ends when all are', async () => {
@@ -131,7 +60,7 @@ describe('npm run up', () => {
   });
 
   test('a port that somebody else holds ends it before anything is started, and names the holder', async () => {
-    const { failure, asked } = await start([[]], { holder: ran('someone-elses\n') }, async () => false);
+    const { failure, asked } = await start([[]], { holder: ran('someone-elses\n') }, async () => 'EADDRINUSE');
     expect(failure).toBe('Port 8000 (kong) is held by container someone-elses: stop it, or set PORT in .env.');
     expect(asked.some((line) => line.includes(' up '))).toBe(false);
   });
@@ -145,9 +74,52 @@ describe('npm run up', () => {
     expect(asked.some((line) => line.includes(' up '))).toBe(false);
   });
 
+  test('an address that this machine does not have is told as such, not as held', async () => {
+    const { failure } = await start([[]], { config: bound('203.0.113.9') }, canListen);
+    expect(failure).toBe('203.0.113.9 (kong) is no address of this machine: set GATEWAY_BIND in .env to one, or to 0.0.0.0 for all.');
+  });
+
+  test('a port that no variable moves is not said to be movable', async () => {
+    const config = { services: { dashboard: { ports: [{ published: '3103', host_ip: '127.0.0.1' }], healthcheck: {} } } };
+    const { failure } = await start([[]], { config, holder: ran('other\n') }, async () => 'EADDRINUSE');
+    expect(failure).toBe('Port 3103 (dashboard) is held by container other: stop it.');
+  });
+
+  test('after a failure was told, its own docker compose up is ended', async () => {
+    const failing = container('models', 'exited', '', 1);
+    const { failure, ended } = await start([[], [redis, failing]], { upLasts: true });
+    expect(failure).toContain('models: rag-models-1 ended with exit code 1');
+    expect(ended).toBe(true);
+  });
+
+  test('what failed in an earlier start is no news while compose is still at work', async () => {
+    const left = [{ ...container('functions', 'exited', '', 1), ID: 'old' }];
+    const made = functions.map((one) => ({ ...one, ID: 'new' }));
+    const scenes = [left, left, left, left, left, [redis, models, ...made, kong]];
+    const { docker } = scripted(scenes);
+    let polls = 0;
+    let finish = (): void => {};
+    const busy: Docker = async (args, how) => {
+      if (args.includes('up')) await new Promise<void>((resolve) => (finish = resolve));
+      if (args.includes('ps') && ++polls === scenes.length) finish();
+      return docker(args, how);
+    };
+    await up({ docker: busy, overlays: [], profiles: [], env: {}, say: () => {}, sleep: async () => {}, canListen: async () => null });
+    expect(polls).toBeGreaterThan(5);
+  });
+
+  test('what an earlier start with other overlays left running is stopped before: it would answer to the same name', async () => {
+    const all = [redis, models, ...functions, kong];
+    const { said, asked } = await start([[container('qdrant', 'running', 'healthy')], all]);
+    expect(asked.findIndex((line) => line.endsWith('--project-name rag-service stop qdrant'))).toBeLessThan(
+      asked.findIndex((line) => line.includes(' up ')),
+    );
+    expect(said[0]).toBe('qdrant: stopped, since this start has no use for it; its data is kept');
+  });
+
   test('a port that the project holds itself is no obstacle', async () => {
     const all = [redis, models, ...functions, kong];
-    expect((await start([all], {}, async () => false)).failure).toBeNull();
+    expect((await start([all], {}, async () => 'EADDRINUSE')).failure).toBeNull();
   });
 });
 
@@ -173,11 +145,11 @@ test('the holder of a port is named by process and command', async () => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const nothing: Docker = async () => ran('');
-  expect(await isFree({ host: '127.0.0.1', port })).toBe(false);
+  expect(await canListen({ host: '127.0.0.1', port })).toBe('EADDRINUSE');
   const holder = await holderOf(port, nothing);
   await new Promise((resolve) => server.close(resolve));
   expect(holder).toMatch(new RegExp(`^process ${process.pid} \\(.*node`));
-  expect(await isFree({ host: '127.0.0.1', port })).toBe(true);
+  expect(await canListen({ host: '127.0.0.1', port })).toBeNull();
 });
 
 test('services stand in the order in which they can start', () => {

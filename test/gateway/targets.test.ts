@@ -31,9 +31,11 @@ const admission = ({ services, plugins, consumers }: Plain) => ({
     retries,
   })),
 });
-/** The redis plugins' address is the target's. */
-const withoutRedis = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (key, inner: unknown) => (key === 'redis' ? null : inner)));
+/** The redis plugins' address and the dashboard's origin are the target's. */
+const withoutPlaces = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (key, inner: unknown) => (key === 'redis' || key === 'origins' ? null : inner)));
+const originsOf = (text: string): unknown =>
+  (plain(text).plugins as { name: string; config: { origins?: string[] } }[]).find(({ name }) => name === 'cors')?.config.origins;
 
 const local = render(PROJECT_FILE, values, 'local');
 const compose = render(PROJECT_FILE, values, 'compose');
@@ -41,7 +43,7 @@ const edge = render(PROJECT_FILE, edgeValues, 'edge');
 
 test('local is the file as it is, and every other target admits as it does', () => {
   expect(local).toBe(render(PROJECT_FILE, values));
-  for (const other of [compose, edge]) expect(withoutRedis(admission(plain(other)))).toEqual(withoutRedis(admission(plain(local))));
+  for (const other of [compose, edge]) expect(withoutPlaces(admission(plain(other)))).toEqual(withoutPlaces(admission(plain(local))));
 });
 
 test('compose: every upstream is the replicas, asked over HTTP whether they answer; Redis is the container', () => {
@@ -77,6 +79,30 @@ test.each([
   ['', 'DECK_SEARCH_URL is not set'],
 ])('edge: %s is no Worker', (url, message) => {
   expect(() => render(PROJECT_FILE, { ...edgeValues, DECK_SEARCH_URL: url }, 'edge')).toThrow(message);
+});
+
+describe('browsers may ask from the dashboard, wherever the target serves it', () => {
+  const from = (search: string, more: Record<string, string> = {}) =>
+    originsOf(render(PROJECT_FILE, { ...edgeValues, DECK_SEARCH_URL: search, ...more }, 'edge'));
+
+  test('on this machine, in a container or in the emulator', () => {
+    expect([originsOf(local), originsOf(compose)]).toEqual([['http://localhost:3103'], ['http://localhost:3103']]);
+  });
+
+  test('deployed beside the functions, or where it is said to be', () => {
+    expect(originsOf(edge)).toEqual(['https://rag-dashboard.example.workers.dev']);
+    expect(from('https://rag-search-staging.example.workers.dev')).toEqual(['https://rag-dashboard-staging.example.workers.dev']);
+    expect(from('https://search.example.com', { DECK_DASHBOARD_ORIGIN: 'https://rag.example.com' })).toEqual(['https://rag.example.com']);
+    expect(originsOf(render(PROJECT_FILE, { ...values, DECK_DASHBOARD_ORIGIN: 'http://box.lan:3103' }, 'compose'))).toEqual([
+      'http://box.lan:3103',
+    ]);
+  });
+
+  test('nowhere that would have to be guessed, and from no address that a browser would not send', () => {
+    expect(() => from('https://search.example.com')).toThrow('DECK_DASHBOARD_ORIGIN is not set');
+    for (const no of ['https://rag.example.com/', 'rag.example.com', '*'])
+      expect(() => from('https://search.example.com', { DECK_DASHBOARD_ORIGIN: no })).toThrow('is not scheme://host without a path');
+  });
 });
 
 describe('the rendered edge file on a gateway', () => {

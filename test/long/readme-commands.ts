@@ -44,6 +44,7 @@ export const ELSEWHERE: Record<string, string> = {
   'ollama pull nomic-embed-text && ollama pull llama3.2': 'needs Ollama',
   'npm run up': 'needs an engine; compose/up.test.ts goes through it with a docker that answers by a script',
   'npm run up -- qdrant-cluster observability': 'as npm run up',
+  'npm run up -- qdrant-cluster --migrate': 'as npm run up; compose/migrate.test.ts moves between two stand-ins',
   'npm run ps && npm run down': 'as npm run up',
   'npm run deploy -- search query --env staging': 'needs an account; deploy.test.ts goes as far as it can without',
   'npx wrangler secret put SERVICE_TOKEN --name rag-search': 'needs an account',
