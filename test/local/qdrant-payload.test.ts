@@ -5,7 +5,7 @@ import { compareIds, normaliseUuid, pointId } from '../../local/qdrant/ids.ts';
 import type { JsonObject } from '../../local/qdrant/json.ts';
 import { deleteAt, jsonPath, setAt, valuesAt } from '../../local/qdrant/json-path.ts';
 import { idOrder, lowerBound } from '../../local/qdrant/order.ts';
-import { textAnalyser } from '../../local/qdrant/text.ts';
+import { checkTextParams, textAnalyser } from '../../local/qdrant/text.ts';
 
 describe('qdrant stand-in: payload paths', () => {
   const payload = (): JsonObject => ({ a: { b: [{ c: 1 }, { c: 2 }, 3] }, 'd e': 4, ü: 5 });
@@ -106,11 +106,21 @@ describe('qdrant stand-in: dates and words', () => {
     for (const text of ['', 'today', '2024', '2024-13-01', '10:30']) expect(parseDatetime(text)).toBeNull();
   });
 
+  test('a language without its words here is refused by name, not left out', () => {
+    expect(() => checkTextParams({ stopwords: 'german' })).toThrow('Not in the stand-in: stop words of german');
+    expect(() => checkTextParams({ stemmer: { type: 'snowball', language: 'tamil' } })).toThrow('a stemmer for tamil');
+    expect(() => checkTextParams({ stopwords: { languages: ['klingon'] } })).toThrow('unknown variant `klingon`');
+    expect(() => checkTextParams({ stopwords: 'en', stemmer: { type: 'snowball', language: 'german' } })).not.toThrow();
+  });
+
   test('a text index cuts words by its parameters', () => {
     expect(textAnalyser({}).words('Über-Straße, 3 Ärzte')).toEqual(['über', 'straße', '3', 'ärzte']);
     expect(textAnalyser({ tokenizer: 'whitespace', lowercase: false }).words('A-b C')).toEqual(['A-b', 'C']);
     expect(textAnalyser({ tokenizer: 'prefix', min_token_len: 2, max_token_len: 3 }).words('hello')).toEqual(['he', 'hel']);
     expect(textAnalyser({ ascii_folding: true }).words('Ärzte')).toEqual(['arzte']);
+    const stemmer = { type: 'snowball', language: 'english' };
+    expect(textAnalyser({ stopwords: 'english', stemmer, min_token_len: 4 }).words('The running foxes jumped')).toEqual(['jump']);
+    expect(textAnalyser({ stopwords: 'english', stemmer }).matcher('text', 'jumping fox')('The foxes jumped')).toBe(true);
     expect(textAnalyser({ min_token_len: 3, stopwords: { custom: ['The'] } }).words('the cat is in')).toEqual(['cat']);
   });
 });

@@ -1,6 +1,7 @@
 import { badFormat, badRequest, invalid, notInStandIn } from '../errors.ts';
 import { type Filter, parseFilter } from '../filter/parse.ts';
 import { type PointId, pointId } from '../ids.ts';
+import { infer, isInference } from '../inference.ts';
 import { array, countOr, isObject, type Json, type JsonObject, number, numberOr, object, oneOrMany, required, stringOr } from '../json.ts';
 import { floats, sparse } from '../vectors/parse.ts';
 import type { SparseVector } from '../vectors/sparse.ts';
@@ -66,20 +67,21 @@ export function parseStage(value: Json): Stage {
   };
 }
 
-/** A vector by value or by id. Text (`{text, model}`) needs an inference service, which is not configured: 400. */
+/** A vector by value, by id, or as what a model makes of a text (`{text, model}`: BM25 alone, there being no inference service). */
 export function parseVectorInput(value: Json): VectorInput {
   if (typeof value === 'number' || typeof value === 'string') return { kind: 'id', id: pointId(value) };
   if (Array.isArray(value)) {
     if (Array.isArray(value[0])) return { kind: 'multi', rows: value.map((row) => floats(row)) };
     return { kind: 'dense', data: floats(value) };
   }
+  if (isInference(value)) return { kind: 'sparse', vector: infer(value, 'query') };
   if (isObject(value) && 'indices' in value) return { kind: 'sparse', vector: sparse(value) };
   throw badFormat('data did not match any variant of untagged enum VectorInput');
 }
 
 function parseQuery(value: Json | undefined): Query | null {
   if (value === undefined || value === null) return null;
-  if (!isObject(value) || 'indices' in value) return { kind: 'nearest', vector: parseVectorInput(value), mmr: null };
+  if (!isObject(value) || 'indices' in value || isInference(value)) return { kind: 'nearest', vector: parseVectorInput(value), mmr: null };
   if ('nearest' in value) return { kind: 'nearest', vector: parseVectorInput(required(value, 'nearest')), mmr: parseMmr(value['mmr']) };
   if (isObject(value['recommend'])) {
     const { positive, negative, strategy = 'average_vector' } = value['recommend'];

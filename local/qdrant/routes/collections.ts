@@ -6,6 +6,7 @@ import { isObject, type Json, type JsonObject, object, required, string } from '
 import { jsonPath } from '../json-path.ts';
 import { indexType } from '../payload-index.ts';
 import { strictConfig } from '../strict.ts';
+import { checkTextParams } from '../text.ts';
 
 /** The collection that a request's path names, by name or alias; 404 otherwise, 422 for a name that cannot be one. */
 export function named({ engine, path }: Pick<RouteRequest, 'engine' | 'path'>): Collection {
@@ -88,7 +89,7 @@ export const collectionRoutes: readonly Route[] = [
       const from = object(request.body, 'CreateFieldIndex');
       const key = jsonPath(string(required(from, 'field_name'), 'field_name')).text;
       const params = from['field_schema'] ?? from['field_type'];
-      indexType(params);
+      if (indexType(params) === 'text' && isObject(params)) checkTextParams(params);
       const most = strictConfig(collection)?.['max_payload_index_count'];
       if (typeof most === 'number' && collection.indexes.size >= most && !collection.indexes.has(key))
         throw strictMode(

@@ -1,5 +1,6 @@
 import type { CollectionConfig, SpaceConfig } from '../config.ts';
-import { badFormat, badInput, invalid, noVectorName, wrongDimension } from '../errors.ts';
+import { badFormat, badInput, badRequest, invalid, noVectorName, wrongDimension } from '../errors.ts';
+import { infer, isInference } from '../inference.ts';
 import { array, isObject, type Json, type JsonObject, required } from '../json.ts';
 import { preprocess } from './dense.ts';
 import type { SparseVector } from './sparse.ts';
@@ -54,7 +55,7 @@ export function sparse(from: JsonObject, path = ''): SparseVector {
 /** One vector for a space, checked against it and preprocessed as it is kept: 400 on a wrong kind or dimension. */
 export function vectorFor(space: SpaceConfig, value: Json): StoredVector {
   if (isObject(value)) {
-    const vector = sparse(value);
+    const vector = isInference(value) ? infer(value, 'document') : sparse(value);
     if (space.kind !== 'sparse') throw badInput('Conversion between sparse and regular vectors failed');
     return { kind: 'sparse', ...vector };
   }
@@ -92,6 +93,7 @@ export function spaceOf(config: CollectionConfig, name: string): SpaceConfig {
 
 /** A point's `vector`: a list for the unnamed one, else an object by name. */
 export function vectorStruct(config: CollectionConfig, value: Json): StoredVectors {
+  if (isInference(value)) throw badRequest('Sparse vector from document inference should be named');
   if (isObject(value)) {
     const entries = Object.entries(value).filter(([, vector]) => vector !== null);
     return new Map(entries.map(([name, vector]) => [name, vectorFor(spaceOf(config, name), vector)]));
