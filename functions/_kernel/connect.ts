@@ -1,5 +1,4 @@
-import { readMeasured, tellMeasured } from '#registry';
-import { openRedis } from '#redis';
+import { readMeasured } from '#registry';
 import { tenantOf } from './corpus/names.ts';
 import type { Placement, Store } from './corpus/store.ts';
 import { indexing } from './corpus/fingerprint.ts';
@@ -7,15 +6,17 @@ import { openEmbedder, patientModel, type Embedder } from './embedder.ts';
 import type { Env } from './env.ts';
 import type { Dependency } from './failure.ts';
 import type { Invocation } from './http/app.ts';
-import { describe, log } from './http/log.ts';
+import { log } from './http/log.ts';
 import { JOB_LEASE_MS } from './limits.ts';
+import { observed } from './observed.ts';
 import { createCache, type Cache } from './policy/cache.ts';
 import { createGuard, type Guard } from './policy/guard.ts';
 import { createLeases, type Leases } from './policy/lease.ts';
 import { countTransition, readTransitions, type Transitions } from './policy/transitions.ts';
 import { measureCall } from './telemetry/measure-call.ts';
 import { count } from './telemetry/meter.ts';
-import { tracing } from './tracing.ts';
+import type { Trace } from './telemetry/trace.ts';
+import { tracedFetch } from './telemetry/traced-fetch.ts';
 import { createOllama, type OllamaClient } from './upstreams/ollama.ts';
 import { createQdrant, type Qdrant } from './upstreams/qdrant.ts';
 import type { Redis } from './upstreams/redis.ts';
@@ -52,7 +53,12 @@ function placementOf(env: Env): Placement {
   };
 }
 
-function openSelf(env: Env, self: NonNullable<Env['SELF']>, requestId: string) {
+function openSelf(env: Env, self: NonNullable<Env['SELF']>, requestId: string, trace: Pick<Trace, 'begin'>) {
+  const ask = tracedFetch(
+    async (input, init) => self.fetch(input, init),
+    trace,
+    () => ({ name: 'function ingest', attributes: {} }),
+  );
   return async (consumer: string, path: string) => {
     const headers = {
       'x-service-token': env.SERVICE_TOKEN,
@@ -60,7 +66,7 @@ function openSelf(env: Env, self: NonNullable<Env['SELF']>, requestId: string) {
       'x-consumer-groups': 'reader,writer',
       'x-request-id': requestId,
     };
-    const response = await self.fetch(`http://self/api/v1/rag${path}`, { headers });
+    const response = await ask(`http://self/api/v1/rag${path}`, { headers });
     await response.body?.cancel();
   };
 }
@@ -72,14 +78,7 @@ function openSelf(env: Env, self: NonNullable<Env['SELF']>, requestId: string) {
  * connection is pooled behind the same function.
  */
 export function connect(env: Env, invocation: Invocation): Connections {
-  const redis = openRedis(env.REDIS_URL, env.REDIS_TIMEOUT_MS);
-  const { trace, exported } = tracing(env, invocation.traceparent, (error) =>
-    log({ level: 'warn', in: 'tracing', requestId: invocation.requestId, ...describe(error) }),
-  );
-  invocation.atEnd(async (ended) => {
-    await Promise.all([tellMeasured(redis, Date.now()), exported(ended)]);
-    await redis.close();
-  });
+  const { redis, trace } = observed(env, invocation);
   const headers = { 'x-request-id': invocation.requestId };
   const qdrant = createQdrant({ url: env.QDRANT_URL, apiKey: env.QDRANT_API_KEY, headers, trace });
   const ollama = createOllama({ url: env.OLLAMA_URL, headers, trace });
@@ -130,7 +129,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
     transitions: () => readTransitions(redis),
     measured: () => readMeasured(redis),
     leases: createLeases(redis, { owner: crypto.randomUUID(), leaseMs: JOB_LEASE_MS, timeoutMs: env.REDIS_TIMEOUT_MS }),
-    again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId),
+    again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId, trace),
     unguarded: { redis, ollama, qdrant },
     degraded: () => (guard.redis() === 'down' ? ['redis_unavailable:local_breakers'] : []),
   };

@@ -68,6 +68,8 @@ export const BREAKER_LEASE_MARGIN_MS = 2_000;
 export const REDIS_RETRY_MS = 2_000;
 /** How long Redis remembers what an isolate told last: longer than any isolate keeps what it could not tell. */
 export const METRICS_TOLD_MS = 86_400_000;
+/** A client's `tracestate` beyond this is dropped: as much as W3C asks to hand on, and far below what any dependency takes in its headers. */
+export const TRACESTATE_MAX_CHARS = 512;
 
 /** A batch of embeddings arrives in one piece; a pause inside it means a stuck connection. */
 export const EMBED_IDLE_MS = 10_000;

@@ -1,6 +1,6 @@
 import type { Env } from './env.ts';
 import type { Ended } from './http/app.ts';
-import { handOn, openTrace, type Trace } from './telemetry/trace.ts';
+import { handOn, openTrace, type Trace, type TraceContext } from './telemetry/trace.ts';
 
 function randomHex(bytes: number): string {
   return [...crypto.getRandomValues(new Uint8Array(bytes))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -23,12 +23,12 @@ const headersOf = (pairs: string | null): Record<string, string> =>
  */
 export function tracing(
   env: Env,
-  traceparent: string | null,
+  context: TraceContext,
   onLost: (error: unknown) => void,
 ): { trace: Trace; exported(ended: Ended): Promise<void> } {
   const url = env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (url === null) return { trace: handOn(traceparent), exported: async () => {} };
-  const trace = openTrace(traceparent, randomHex, Date.now);
+  if (url === null) return { trace: handOn(context), exported: async () => {} };
+  const trace = openTrace(context, randomHex, Date.now);
   return {
     trace,
     async exported({ function: fn, route, method, status, startedAt }) {

@@ -8,7 +8,7 @@ import { COLLECTION } from './service.ts';
 export function openPorts(env: Readonly<Record<string, string>>, tenant: string): MatchPorts {
   const { corpus, embedder } = connect(readEnv(env), {
     requestId: 'eval',
-    traceparent: null,
+    context: { traceparent: null, tracestate: null },
     signal: new AbortController().signal,
     defer: () => {},
     atEnd: () => {},

@@ -8,14 +8,23 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startEmulator, type Emulator } from '../../local/emulator.ts';
 import { ensureEnv, readSettings } from '../../local/settings.ts';
 
-// A client's trace, from the gateway through a function to every call it makes, as a collector gets it.
+// A client's trace, from the gateway through a function to every call it makes, as a collector gets it; and what a scraper is told.
 
 type Attribute = { key: string; value: Record<string, unknown> };
-type Span = { traceId: string; spanId: string; parentSpanId?: string; name: string; kind: number; attributes: Attribute[] };
+type Span = {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  traceState?: string;
+  name: string;
+  kind: number;
+  attributes: Attribute[];
+};
 type Export = { resourceSpans: { resource: { attributes: Attribute[] }; scopeSpans: { spans: Span[] }[] }[] };
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
+const STATE = 'vendor=t61rcWkgMzE';
 
 describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
   const folder = mkdtempSync(join(tmpdir(), 'traces-'));
@@ -24,6 +33,7 @@ describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
   let collector: Server;
   let emulator: Emulator;
   let apiKey = '';
+  let serviceToken = '';
 
   beforeAll(async () => {
     collector = createServer((request, response) => {
@@ -39,10 +49,13 @@ describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
     ensureEnv(join(folder, '.env'));
     const settings = readSettings(join(folder, '.env'), {
       PORT: '0',
+      // Patience for a machine that is busy with other suites.
+      REDIS_TIMEOUT_MS: '5000',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
       OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=secret%20one',
     });
     apiKey = settings.apiKey;
+    serviceToken = settings.serviceToken;
     emulator = await startEmulator({ settings, dataDir: null, log: () => {}, runtime });
   });
   afterAll(async () => {
@@ -51,28 +64,55 @@ describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const ask = async (path: string, body: object, traceparent?: string) => {
-    const init = { apikey: apiKey, 'content-type': 'application/json', ...(traceparent !== undefined && { traceparent }) };
-    const response = await fetch(`${emulator.url}/api/v1/rag${path}`, { method: 'POST', headers: init, body: JSON.stringify(body) });
+  const ask = async (path: string, body: object, trace?: string, base = '/api/v1/rag') => {
+    const context = trace === undefined ? {} : { traceparent: `00-${trace}-${PARENT}-01`, tracestate: STATE };
+    const init = { apikey: apiKey, 'content-type': 'application/json', ...context };
+    const response = await fetch(`${emulator.url}${base}${path}`, { method: 'POST', headers: init, body: JSON.stringify(body) });
     const text = await response.text();
     expect(response.status, text).toBe(200);
   };
   const exported = () => bodies.map((body) => JSON.parse(body) as Export);
   const spansOf = (one: Export) => one.resourceSpans[0]!.scopeSpans[0]!.spans;
+  const exportOf = async (trace: string, service: string): Promise<Export> => {
+    const name = { key: 'service.name', value: { stringValue: service } };
+    const ofService = (one: Export) => JSON.stringify(one.resourceSpans[0]!.resource.attributes).includes(JSON.stringify(name));
+    return vi.waitFor(
+      () => exported().find((one) => spansOf(one)[0]!.traceId === trace && ofService(one)) ?? expect.unreachable('not exported'),
+    );
+  };
 
   test('a question is one trace: the request below the client’s span, every call below the request', async () => {
     await ask('/ingest?wait=10000', { documents: [{ id: 'a', text: 'The lighthouse keeper counts forty ships a day.' }] });
-    await ask('/query', { question: 'How many ships does the lighthouse keeper count?' }, `00-${TRACE}-${PARENT}-01`);
-    const found = await vi.waitFor(
-      () => exported().find((one) => spansOf(one)[0]!.traceId === TRACE) ?? expect.unreachable('not exported'),
-    );
+    await ask('/query', { question: 'How many ships does the lighthouse keeper count?' }, TRACE);
+    const found = await exportOf(TRACE, 'rag-query');
     const [request, ...calls] = spansOf(found);
     expect(found.resourceSpans[0]!.resource.attributes).toContainEqual({ key: 'service.name', value: { stringValue: 'rag-query' } });
     expect(request).toMatchObject({ kind: 2, parentSpanId: PARENT, name: 'POST /api/v1/rag/query' });
     const names = calls.map(({ name }) => name);
-    for (const name of ['ollama /api/embed', 'qdrant_search', 'ollama /api/chat']) expect(names).toContain(name);
-    for (const call of calls) expect(call).toMatchObject({ traceId: TRACE, parentSpanId: request!.spanId, kind: 3 });
+    for (const name of ['ollama /api/embed', 'qdrant_search', 'ollama /api/chat', 'redis PIPELINE']) expect(names).toContain(name);
+    for (const call of calls) expect(call).toMatchObject({ traceId: TRACE, traceState: STATE, parentSpanId: request!.spanId, kind: 3 });
     expect(new Set(spansOf(found).map(({ spanId }) => spanId)).size).toBe(calls.length + 1);
+  });
+
+  test('a chat is one trace over two functions: the one that answers stands below the call of the one that asks', async () => {
+    const trace = TRACE.replace(/^0a/, '0b');
+    const body = { model: 'default', messages: [{ role: 'user', content: 'How many ships does the lighthouse keeper count?' }] };
+    await ask('/v1/chat/completions', body, trace, '');
+    const [asking, call] = spansOf(await exportOf(trace, 'rag-chat'));
+    const [answering] = spansOf(await exportOf(trace, 'rag-query'));
+    expect(asking).toMatchObject({ parentSpanId: PARENT, traceState: STATE });
+    expect(call).toMatchObject({ name: 'function query', parentSpanId: asking!.spanId, kind: 3 });
+    expect(answering).toMatchObject({ parentSpanId: call!.spanId, traceState: STATE });
+  });
+
+  test('what every function measured is told by the one that is scraped, of those too that only ask others', async () => {
+    const authorization = `Bearer ${serviceToken}`;
+    const scrape = async () =>
+      (await fetch(`${emulator.functions['status']}/api/v1/rag/status/metrics`, { headers: { authorization } })).text();
+    await vi.waitFor(async () => {
+      const text = await scrape();
+      for (const fn of ['ingest', 'query', 'chat']) expect(text).toMatch(new RegExp(`rag_http_requests_total{function="${fn}",.*} [1-9]`));
+    });
   });
 
   test('the collector gets its own headers, and no word of a question, a document or a tenant', () => {

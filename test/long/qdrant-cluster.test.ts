@@ -98,7 +98,7 @@ const settings = {
 const corpus = () =>
   connect(readEnv({ ...settings }), {
     requestId: 'cluster',
-    traceparent: null,
+    context: { traceparent: null, tracestate: null },
     signal: new AbortController().signal,
     defer: (work) => void work.catch(() => {}),
     atEnd: () => {},

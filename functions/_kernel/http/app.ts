@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono';
 import { EnvError } from '../env.ts';
 import { Failure } from '../failure.ts';
 import { beginRequest, endRequest } from '../telemetry/meter.ts';
+import type { TraceContext } from '../telemetry/trace.ts';
 import { measureRequest } from './measure.ts';
 import type { Identity } from './identity.ts';
 import { describe, log, type LogLine } from './log.ts';
@@ -31,7 +32,8 @@ export type Ended = { function: string; route: string; method: string; status: n
 /** What an operation needs to know of the request that caused it, free of Hono. */
 export type Invocation = {
   requestId: string;
-  traceparent: string | null;
+  /** The trace that the request belongs to, as its headers have it. */
+  context: TraceContext;
   /** Aborts when the client goes away. */
   signal: AbortSignal;
   /** Work that may outlive the answer (`waitUntil`). */
@@ -40,7 +42,6 @@ export type Invocation = {
 };
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 function defer(c: Context<App>, work: Promise<unknown>): void {
   const safe = work.catch((error: unknown) =>
@@ -59,10 +60,9 @@ function defer(c: Context<App>, work: Promise<unknown>): void {
 
 /** The request as an operation sees it: ids, trace, the client's departure and deferred work. */
 export function invocation(c: Context<App>): Invocation {
-  const traceparent = c.req.header('traceparent') ?? '';
   return {
     requestId: c.get('requestId'),
-    traceparent: TRACEPARENT.test(traceparent) ? traceparent : null,
+    context: { traceparent: c.req.header('traceparent') ?? null, tracestate: c.req.header('tracestate') ?? null },
     signal: c.req.raw.signal,
     defer(work) {
       c.get('deferred').push(work);

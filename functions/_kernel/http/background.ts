@@ -20,7 +20,7 @@ export function inBackground(
     const startedAt = Date.now();
     const call: Invocation = {
       requestId: crypto.randomUUID(),
-      traceparent: null,
+      context: { traceparent: null, tracestate: null },
       signal: new AbortController().signal,
       defer(later) {
         const safe = later.catch((error: unknown) => log({ level: 'error', fn: name, requestId: call.requestId, ...describe(error) }));

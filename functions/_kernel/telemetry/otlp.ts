@@ -25,10 +25,11 @@ const nanoseconds = (ms: number): string => `${Math.floor(ms)}${String(Math.floo
  */
 export async function exportSpans(collector: Collector, service: string, spans: readonly FinishedSpan[]): Promise<void> {
   if (spans.length === 0) return;
-  const encoded = spans.map(({ traceId, spanId, parentId, name, kind, startedAt, endedAt, attributes, failed }) => ({
+  const encoded = spans.map(({ traceId, spanId, parentId, state, name, kind, startedAt, endedAt, attributes, failed }) => ({
     traceId,
     spanId,
     ...(parentId !== null && { parentSpanId: parentId }),
+    ...(state !== null && { traceState: state }),
     name,
     kind: KIND[kind],
     startTimeUnixNano: nanoseconds(startedAt),

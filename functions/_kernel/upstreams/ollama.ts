@@ -1,9 +1,9 @@
 import { Ollama } from 'ollama/browser';
 import { UpstreamFault, type Dependency } from '../failure.ts';
 import { WRITING_SEED, WRITING_TEMPERATURE } from '../limits.ts';
-import { handOn, type Trace } from '../telemetry/trace.ts';
+import { UNTRACED, type Trace } from '../telemetry/trace.ts';
+import { tracedFetch } from '../telemetry/traced-fetch.ts';
 import { brokenCall, refused } from './broken.ts';
-import { traced } from './traced.ts';
 
 export type Embedded = { vectors: number[][]; promptTokens: number };
 export type ChatMessage = { role: 'system' | 'user' | 'assistant'; content: string };
@@ -97,6 +97,11 @@ async function* parts(answer: AsyncIterable<Answer> & { abort(): void }, model: 
   if (!ended) throw new UpstreamFault('ollama_generation', { kind: 'stream_cut' }, model);
 }
 
+const namedCall = ({ pathname, hostname }: URL) => ({
+  name: `ollama ${pathname}`,
+  attributes: { 'gen_ai.provider.name': 'ollama', 'server.address': hostname },
+});
+
 /**
  * Opens a client for Ollama's API at `url`; one per invocation, because its `abort()` ends every stream of the client.
  *
@@ -108,7 +113,7 @@ export function createOllama(options: {
   trace?: Pick<Trace, 'begin'>;
   fetch?: typeof fetch;
 }): OllamaClient {
-  const request = traced(options.fetch ?? ((input, init) => fetch(input, init)), options.trace ?? handOn(null));
+  const request = tracedFetch(options.fetch ?? ((input, init) => fetch(input, init)), options.trace ?? UNTRACED, namedCall);
   const client = (signal: AbortSignal) =>
     new Ollama({
       host: options.url,

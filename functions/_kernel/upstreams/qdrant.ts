@@ -1,6 +1,6 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
 import type { UpstreamFault } from '../failure.ts';
-import { handOn, type Trace } from '../telemetry/trace.ts';
+import { UNTRACED, type Trace } from '../telemetry/trace.ts';
 import { brokenCall, refused } from './broken.ts';
 
 /** The typed operations of Qdrant's own client, each `(parameters, init) => Promise<{data: {result}}>`. */
@@ -72,7 +72,7 @@ export function createQdrant(options: {
 }): Qdrant {
   const url = new URL(options.url);
   const api = apiOf(url, options.apiKey);
-  const trace = options.trace ?? handOn(null);
+  const trace = options.trace ?? UNTRACED;
   return async function qdrant(dependency, signal, ask) {
     const span = trace.begin(dependency, { 'db.system.name': 'qdrant', 'server.address': url.hostname });
     try {

@@ -7,7 +7,7 @@ import type { Bindings, World } from '../world.ts';
 export function workContext(world: World, env: Bindings = world.env): WorkContext {
   const { corpus, embedder, leases, again } = connect(readEnv(env), {
     requestId: 'bench',
-    traceparent: null,
+    context: { traceparent: null, tracestate: null },
     signal: new AbortController().signal,
     defer: (work) => void work.catch(() => {}),
     atEnd: () => {},

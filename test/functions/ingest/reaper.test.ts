@@ -29,7 +29,7 @@ const reaper = (env: Bindings = world.env): ReapContext =>
   reapContext(
     connect(readEnv(env), {
       requestId: 'reaper',
-      traceparent: null,
+      context: { traceparent: null, tracestate: null },
       signal: new AbortController().signal,
       defer: (later) => void later.catch(() => {}),
       atEnd: () => {},
@@ -63,7 +63,7 @@ test('a round takes over the jobs of every tenant whose worker died', async () =
 function connectAs(consumer: string) {
   return connect(readEnv(world.env), {
     requestId: 'other',
-    traceparent: null,
+    context: { traceparent: null, tracestate: null },
     signal: new AbortController().signal,
     defer: (deferredWork) => void deferredWork.catch(() => {}),
     atEnd: () => {},

@@ -50,7 +50,7 @@ async function readBy(collection: string, change: (connections: Connections) => 
   const deferred: Promise<unknown>[] = [];
   const connections = connect(readEnv(world.env), {
     requestId: 'reader',
-    traceparent: null,
+    context: { traceparent: null, tracestate: null },
     signal: new AbortController().signal,
     defer: (one) => void deferred.push(one),
     atEnd: () => {},

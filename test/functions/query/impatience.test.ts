@@ -16,7 +16,7 @@ async function invoke<T>(work: (writer: ReturnType<typeof connect>['writer']) =>
   const ends: Parameters<Invocation['atEnd']>[0][] = [];
   const { writer, guard } = connect(readEnv(world.env), {
     requestId: 'impatience',
-    traceparent: null,
+    context: { traceparent: null, tracestate: null },
     signal: new AbortController().signal,
     defer: (later) => void deferred.push(later),
     atEnd: (end) => void ends.push(end),

@@ -33,7 +33,7 @@ async function made(variables: Record<string, string>): Promise<Record<string, u
   });
   const { corpus } = connect(env, {
     requestId: 'r',
-    traceparent: null,
+    context: { traceparent: null, tracestate: null },
     signal: new AbortController().signal,
     defer: (work) => void work.catch(() => {}),
     atEnd: () => {},
