@@ -21,12 +21,12 @@ export default defineConfig({
   root,
   test: {
     globalSetup: ['test/functions/worlds.ts'],
-    provide: { deathStep: 5 },
+    provide: { deathStep: 9, propertyRuns: 15 },
     // Most suites wait for servers and deadlines more than they compute: more of them at once than there are cores.
     maxWorkers: 3,
     // The suites share no state but what a warm isolate keeps, which each clears; a process per file would cost half a second each.
     isolate: false,
-    // The functions log a line a request; it matters only beside a failure.
+    setupFiles: ['test/quiet.ts'],
     silent: 'passed-only',
     reporters: ['default', runtimesReporter()],
     projects: [

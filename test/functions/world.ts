@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, inject, vi } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 import * as redis from '#redis';
 import { renewIsolate } from '../../functions/_kernel/policy/isolate.ts';
 import type { InjectedFault } from '../../local/faults.ts';
@@ -15,7 +15,7 @@ export type World = {
   fault(service: Service, fault: InjectedFault): Promise<void>;
   /** Requests that Qdrant and Ollama answered so far, as `ollama POST /api/embed 200 3ms`. */
   calls(): Promise<string[]>;
-  /** Mends everything and closes every breaker. */
+  /** Mends everything, empties Redis and with it closes every breaker. */
   mend(): Promise<void>;
   /** Forgets what this isolate remembers of breakers, as if another one took the next request. */
   forget(): void;
@@ -38,6 +38,7 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 export function useWorld(options: WorldOptions = {}, bindings: Bindings = {}): World {
   let urls: WorldAddresses | null = null;
   let env: Bindings | null = null;
+  let redisBroke = false;
   const needed = <T>(value: T | null): T => {
     if (value === null) throw new Error('the world begins with the first test');
     return value;
@@ -73,15 +74,17 @@ export function useWorld(options: WorldOptions = {}, bindings: Bindings = {}): W
     get urls() {
       return needed(urls);
     },
-    fault: async (service, fault) => ask('POST', `/${needed(urls).id}/${service}`, fault),
+    async fault(service, fault) {
+      redisBroke ||= service === 'redis';
+      await ask('POST', `/${needed(urls).id}/${service}`, fault);
+    },
     calls: async () => ask('GET', `/${needed(urls).id}`),
     async mend() {
       forget();
-      for (const service of ['redis', 'qdrant', 'ollama'] as const) await ask('POST', `/${needed(urls).id}/${service}`, { mode: 'up' });
-      const breakers = redis.openRedis(needed(urls).redis);
+      await ask('POST', `/${needed(urls).id}/mend`);
       // A pool that lost its connection takes up to a second to have it back.
-      await vi.waitFor(async () => breakers.send([['FLUSHALL']], { timeoutMs: 1_000 }), { timeout: 5_000 });
-      await breakers.close();
+      if (redisBroke && 'closeRedisPool' in redis) redis.closeRedisPool();
+      redisBroke = false;
     },
     forget,
   };

@@ -9,6 +9,8 @@ declare module 'vitest' {
     worlds: string;
     /** Of the writes of a worker that dies, every how many-eth it dies at. */
     deathStep: number;
+    /** How many random cases a property over whole searches is tried with. */
+    propertyRuns: number;
   }
 }
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import collections from '../../functions/collections/worker.ts';
 import ingest from '../../functions/ingest/worker.ts';
 import search from '../../functions/search/worker.ts';
@@ -42,7 +42,7 @@ beforeAll(async () => {
     const { text: stored } = (await asked('forth', collections, { path: `/collections/default/documents/${id}` })) as { text: string };
     texts.set(id, stored);
   }
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   closeRedisPool();
@@ -72,9 +72,9 @@ test('the first k hits of a longer list are the shorter list, in every mode, wit
     fc.asyncProperty(requests, fc.integer({ min: 1, max: 19 }), async (request, k) => {
       expect(await hitsOf(request, k)).toEqual((await hitsOf(request, 20)).slice(0, k));
     }),
-    { numRuns: 40 },
+    { numRuns: inject('propertyRuns') },
   );
-}, 60_000);
+}, 300_000);
 
 test('every hit is a slice of its stored text, its scores are numbers, and the fused one lies in 0–1 above the threshold', async () => {
   await fc.assert(
@@ -90,15 +90,15 @@ test('every hit is a slice of its stored text, its scores are numbers, and the f
         expect(scores.fused).toBeLessThanOrEqual(1);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: inject('propertyRuns') },
   );
-}, 60_000);
+}, 300_000);
 
 test('the order in which documents came does not change what is found', async () => {
   await fc.assert(
     fc.asyncProperty(requests, async (request) => {
       expect(await hitsOf(request, 100, 'back')).toEqual(await hitsOf(request, 100));
     }),
-    { numRuns: 30 },
+    { numRuns: inject('propertyRuns') },
   );
-}, 60_000);
+}, 300_000);

@@ -8,14 +8,17 @@ export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
   test: {
     globalSetup: ['test/functions/worlds.ts'],
-    provide: { deathStep: 1 },
+    provide: { deathStep: 1, propertyRuns: 100 },
     testTimeout: 900_000,
     hookTimeout: 60_000,
     fileParallelism: false,
-    // The functions log a line a request; it matters only beside a failure.
+    setupFiles: ['test/quiet.ts'],
     silent: 'passed-only',
     projects: [
-      { extends: true, test: { name: 'long', globalSetup: [], include: ['test/long/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'long', globalSetup: [], include: ['test/long/**/*.test.ts', 'test/local/search.properties.test.ts'] },
+      },
       { extends: true, test: { name: 'long:functions', globalSetup: [], include: DEATHS } },
       { extends: true, ...insideWorkerd, test: { name: 'long:workerd', globalSetup: [], include: DEATHS } },
     ],
