@@ -221,6 +221,10 @@ export const EVIDENCE_TERMS_MAX = 32;
 export const CALIBRATION_PASSAGES = 128;
 /** Sentences of them that the embedder is asked with: one batch. */
 export const CALIBRATION_SENTENCES = 32;
+/** Passages by whose ids it is told whether a collection's contents were replaced: a quarter of them is told within a twelfth. */
+export const CALIBRATION_SKETCH = 32;
+/** Collections whose levels one round of the reaper looks at, of all tenants: a few small requests each. */
+export const REAPER_MEASURES = 16;
 /** Searches in one request while calibrating: each is short, and a request stays under a few hundred kilobytes. */
 export const CALIBRATION_BATCH = 64;
 

@@ -3,6 +3,8 @@ import { nextPending, note, settle, type Settlement, type StagedRecord } from '.
 import type { JobRecord } from '../_kernel/corpus/jobs.ts';
 import { areKept } from '../_kernel/corpus/statistics.ts';
 import { JOB_DOCUMENTS_AT_ONCE, PROGRESS_MS } from '../_kernel/limits.ts';
+import { OUTGROWN_MIDWAY_BY } from '../_kernel/retrieval/calibrate.ts';
+import { calibrated } from './calibrated.ts';
 import { collectionFor } from './collection-for.ts';
 import { withStatistics } from './measure.ts';
 import { indexInto, type Indexed, type Source } from './indexing.ts';
@@ -59,7 +61,8 @@ export function ingestStep(context: WorkContext, job: JobRecord): Step {
 
   return {
     async next(pause) {
-      batch = await nextPending(store, job.jobId, JOB_DOCUMENTS_AT_ONCE);
+      const pending = await nextPending(store, job.jobId, JOB_DOCUMENTS_AT_ONCE + 1);
+      batch = pending.slice(0, JOB_DOCUMENTS_AT_ONCE);
       if (batch.length === 0) return false;
       const sources = batch.map(sourceOf);
       let collection: Collection | null = await withStatistics(store, await collectionFor(context, job.collection), job.jobId, pause);
@@ -81,6 +84,9 @@ export function ingestStep(context: WorkContext, job: JobRecord): Step {
         const found = await findCollection(store, job.collection);
         collection = found && (await withStatistics(store, found, job.jobId, pause));
       }
+      // Before the job can be seen to have ended: who waits for it asks next.
+      const measuredFrom = pending.length > batch.length ? OUTGROWN_MIDWAY_BY : undefined;
+      if (collection !== null) await calibrated(context, collection, measuredFrom);
       const byId = new Map((results ?? []).map((one) => [one.source.documentId, one]));
       await settle(
         store,

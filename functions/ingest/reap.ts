@@ -3,6 +3,7 @@ import { getJob, type JobRecord } from '../_kernel/corpus/jobs.ts';
 import { isHashed } from '../_kernel/corpus/names.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import { JOB_KEPT_MS, REAPED_AT_ONCE, REAPER_LOOKS_AT, STAGING_MAX_MS } from '../_kernel/limits.ts';
+import { measureOutgrown } from './calibrated.ts';
 import { hasEnded, jobView } from './job.ts';
 import { work, type WorkContext } from './work.ts';
 
@@ -17,7 +18,7 @@ export type Reaped = { takenOver: number; removed: number };
 
 /**
  * Ends what nobody would end otherwise: takes over the jobs of all tenants whose worker died (its lease ran out), and removes what is
- * left of jobs that were cancelled, that were never written, or that ended long ago.
+ * left of jobs that were cancelled, that were never written, or that ended long ago. Then measures what has changed since it was.
  *
  * A round works on each job for one invocation's time at most. Harmless to repeat, and to run in several places at once.
  * @throws Failure `dependency_unavailable` (Qdrant); the next round goes on.
@@ -32,6 +33,7 @@ export async function reap(context: ReapContext): Promise<Reaped> {
   }
   await Promise.all(free.map((job) => takeOver(context, job)));
   for (const job of jobs) if (job.cancelled && (await isFree(context, job))) await dropTexts(store, job.jobId);
+  await measureOutgrown(context);
   return { takenOver: free.length, removed: (await removeOwnerless(context, ownerless)) + (await removeOld(context)) };
 }
 

@@ -1,4 +1,3 @@
-import { findCollection } from '../_kernel/corpus/collections.ts';
 import { findJobRecord, getJob, type JobRecord } from '../_kernel/corpus/jobs.ts';
 import type { Choice, Fingerprint } from '../_kernel/corpus/fingerprint.ts';
 import type { StagedFailure } from '../_kernel/corpus/staged.ts';
@@ -7,7 +6,6 @@ import { Failure, UpstreamFault } from '../_kernel/failure.ts';
 import { JOB_HEARTBEAT_MS, JOB_PATIENCE_MS, JOB_SLICE_MS } from '../_kernel/limits.ts';
 import type { Leases } from '../_kernel/policy/lease.ts';
 import { count } from '../_kernel/telemetry/meter.ts';
-import { calibrated } from './calibrated.ts';
 import { ingestStep } from './ingest-step.ts';
 import { jobView } from './job.ts';
 import { reindexStep } from './reindex-step.ts';
@@ -108,10 +106,6 @@ export async function work(context: WorkContext, jobId: string): Promise<void> {
         await context.sleep(wait.ms);
       }
       if (!more) count('rag_jobs_total', { state: jobView(await getJob(context.store, jobId), MINE).state });
-      if (!more && job.reindex === null) {
-        const collection = await findCollection(context.store, job.collection);
-        if (collection !== null) await calibrated(context, collection);
-      }
     }
   } finally {
     clearInterval(heartbeat);

@@ -1,5 +1,5 @@
 import type { JobRecord } from './jobs.ts';
-import { JOBS_COLLECTION, type Tenant } from './names.ts';
+import { isGeneration, JOBS_COLLECTION, type Tenant } from './names.ts';
 import { is, nextPending, type StagedRecord } from './staged.ts';
 import { isNotFound, type Store } from './store.ts';
 
@@ -42,6 +42,17 @@ export async function waitingJobs(store: Store, limit: number): Promise<{ jobs: 
     const known = new Set(jobs.map(({ jobId }) => jobId));
     return { jobs, ownerless: ids.filter((id) => !known.has(id)) };
   });
+}
+
+/** The collections of all tenants, by their aliases; other aliases of the same Qdrant are none. */
+export async function collectionsOfAll(store: Store): Promise<{ tenant: string; name: string }[]> {
+  const { aliases } = await store.read((api, init) => api.getCollectionsAliases({}, init));
+  return aliases
+    .toSorted((a, b) => (a.alias_name < b.alias_name ? -1 : 1))
+    .flatMap(({ alias_name, collection_name }) => {
+      const [tenant = '', name = ''] = alias_name.split('.');
+      return isGeneration(tenant as Tenant, name, collection_name) ? [{ tenant, name }] : [];
+    });
 }
 
 async function byAge(store: Store, direction: 'asc' | 'desc', limit: number): Promise<JobRecord[]> {

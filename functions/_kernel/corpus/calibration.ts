@@ -1,12 +1,15 @@
-import { CALIBRATION_BATCH, CALIBRATION_PASSAGES, CALIBRATION_SENTENCES } from '../limits.ts';
+import { CALIBRATION_BATCH, CALIBRATION_PASSAGES, CALIBRATION_SENTENCES, CALIBRATION_SKETCH } from '../limits.ts';
 import {
   CALIBRATED_FROM_PASSAGES,
   chanceQuestions,
+  commonTitles,
+  inTurn,
   isOutgrown,
   levelOfDense,
   levelOfWords,
-  sentenceOf,
+  sentencesOf,
   wordOf,
+  type Extent,
 } from '../retrieval/calibrate.ts';
 import { evidence, termProbes } from '../retrieval/evidence.ts';
 import { seesMoreThanWords } from '../retrieval/gate.ts';
@@ -14,11 +17,11 @@ import { detectLanguage } from '../retrieval/languages.ts';
 import { modelProfile } from '../retrieval/models.ts';
 import { queryVector, type SparseVector } from '../retrieval/sparse.ts';
 import type { Collection } from './collections.ts';
-import { ofKind, type ChunkRecord } from './payload.ts';
+import { ofDocuments, ofKind, type ChunkRecord, type QdrantFilter } from './payload.ts';
 import { keepEvidenceLevels } from './statistics.ts';
 import type { Store } from './store.ts';
 
-/** Hits among which one of another document is looked for: a long document's own passages are its sentences' nearest. */
+/** Hits among which one of another title is looked for: parts of one work bear one title, and are its sentences' nearest. */
 const DENSE_DEPTH = 16;
 
 type Sampled = Pick<ChunkRecord, 'documentId' | 'text' | 'title'>;
@@ -40,7 +43,7 @@ async function sample(store: Store, physical: string): Promise<Sampled[]> {
   return points.map(({ payload }) => payload as Sampled);
 }
 
-type Search = { query: number[] | SparseVector; using: 'dense' | 'lexical'; limit: number; with_payload?: string[] };
+type Search = { query: number[] | SparseVector; using: 'dense' | 'lexical'; limit: number; filter?: QdrantFilter; with_payload?: string[] };
 
 async function inBatches(store: Store, physical: string, searches: readonly Search[]) {
   const found: { score: number; payload?: Record<string, unknown> | null | undefined }[][] = [];
@@ -83,19 +86,21 @@ async function wordsLevelOf(store: Store, { physical, statistics }: Collection, 
 }
 
 async function denseLevelOf(store: Store, { physical, statistics }: Collection, passages: Sampled[], embed: Embed) {
-  const asked = passages
-    .flatMap((passage) => {
-      const sentence = sentenceOf(passage.text, statistics.language);
-      return sentence === null ? [] : [{ ...passage, sentence }];
-    })
-    .slice(0, CALIBRATION_SENTENCES);
+  const bySentence = passages.map((passage) =>
+    sentencesOf(passage.text, statistics.language).map((sentence) => ({ ...passage, sentence })),
+  );
+  const asked = inTurn(bySentence, CALIBRATION_SENTENCES);
   if (asked.length === 0) return null;
+  const common = commonTitles(passages.map(({ title }) => title));
   const vectors = await embed(asked.map(({ sentence }) => sentence));
-  const searches = vectors.map((query): Search => ({ query, using: 'dense', limit: DENSE_DEPTH, with_payload: ['documentId', 'title'] }));
+  const searches = vectors.map((query, at): Search => {
+    const filter = { must_not: [ofDocuments([asked[at]!.documentId])] };
+    return { query, using: 'dense', limit: DENSE_DEPTH, filter, with_payload: ['title'] };
+  });
   const lists = await inBatches(store, physical, searches);
   const others = lists.flatMap((list, at) => {
-    const { documentId, title } = asked[at]!;
-    const other = list.find(({ payload }) => payload?.['documentId'] !== documentId && (title === null || payload?.['title'] !== title));
+    const { title } = asked[at]!;
+    const other = list.find(({ payload }) => title === null || common.has(title) || payload?.['title'] !== title);
     return other === undefined ? [] : [other.score];
   });
   return levelOfDense(others);
@@ -104,21 +109,37 @@ async function denseLevelOf(store: Store, { physical, statistics }: Collection, 
 /** Questions' vectors by the model that the collection was made with, in order. */
 type Embed = (questions: string[]) => Promise<number[][]>;
 
+/** How many passages a generation has. */
+export async function countPassages(store: Store, physical: string): Promise<number> {
+  const filter = { must: [ofKind('chunk')] };
+  return (await store.read((api, init) => api.countPoints({ collection_name: physical, filter, exact: true }, init))).count;
+}
+
+async function extentOf(store: Store, physical: string): Promise<Extent> {
+  const first = { filter: { must: [ofKind('chunk')] }, limit: CALIBRATION_SKETCH, with_payload: false, with_vector: false };
+  const [passages, { points }] = await Promise.all([
+    countPassages(store, physical),
+    store.read((api, init) => api.scrollPoints({ collection_name: physical, ...first }, init)),
+  ]);
+  // Eight of an id's 32 digits tell passages apart well enough, and are kept with the collection.
+  return { passages, sample: points.map(({ id }) => String(id).slice(0, 8)) };
+}
+
 /**
  * Measures what evidence signals a generation gives to questions that nobody means, and keeps it with the generation.
  *
- * Does nothing when its number of passages has changed by less than a quarter since the last time. About 200 small searches in four
- * requests, and one batch of embeddings where the model sees more than words. Nothing is left to chance: the same passages give the
- * same levels.
+ * Does nothing when less than a quarter of it has changed since the last time. About 200 small searches in four requests, and one
+ * batch of embeddings where the model sees more than words. Nothing is left to chance: the same passages give the same levels.
+ * @param by how much more or fewer passages make it worth measuring. Default: a quarter.
  */
-export async function calibrate(store: Store, collection: Collection, embed: Embed): Promise<void> {
+export async function calibrate(store: Store, collection: Collection, embed: Embed, by?: number): Promise<void> {
   const { physical, fingerprint } = collection;
-  const filter = { must: [ofKind('chunk')] };
-  const { count } = await store.read((api, init) => api.countPoints({ collection_name: physical, filter, exact: true }, init));
-  if (!isOutgrown(collection.evidence.passages, count)) return;
+  const { passages: count, sample: sketch } = await extentOf(store, physical);
+  const { passages: before, sample: sketched = [] } = collection.evidence;
+  if (!isOutgrown({ passages: before, sample: sketched }, { passages: count, sample: sketch }, by)) return;
   const neural = seesMoreThanWords(modelProfile(fingerprint.model).denseWeight);
   const passages = neural || count >= CALIBRATED_FROM_PASSAGES ? await sample(store, physical) : [];
   const words = count >= CALIBRATED_FROM_PASSAGES ? await wordsLevelOf(store, collection, passages, count) : null;
   const dense = neural ? await denseLevelOf(store, collection, passages, embed) : null;
-  await keepEvidenceLevels(store, physical, { passages: count, words, dense });
+  await keepEvidenceLevels(store, physical, { passages: count, words, dense, sample: sketch });
 }

@@ -1,9 +1,9 @@
 import { Failure } from '../failure.ts';
-import { NO_LEVELS, type EvidenceLevels } from '../retrieval/gate.ts';
+import { NO_LEVELS } from '../retrieval/gate.ts';
 import { NO_CHOICE, type Choice, type Fingerprint } from './fingerprint.ts';
 import { aliasOf, collectionOf, isGeneration, physicalOf } from './names.ts';
 import { KEYWORD_INDEXES, numberIndex, ofKind } from './payload.ts';
-import { CHANGING, NO_STATISTICS, type Statistics, type StatisticsMetadata } from './statistics.ts';
+import { CHANGING, NO_STATISTICS, type KeptLevels, type Statistics, type StatisticsMetadata } from './statistics.ts';
 import { inCollection, isConflict, isNotFound, type Store } from './store.ts';
 
 /** What is kept about a collection beside its points: in Qdrant's collection metadata, so that it moves with them. */
@@ -37,7 +37,7 @@ export type Collection = {
   /** Metadata keys that can be filtered by range. */
   numberKeys: ReadonlySet<string>;
   statistics: Statistics;
-  evidence: EvidenceLevels;
+  evidence: KeptLevels;
   /** Another text after every write, the empty one before the first; null while the contents change, or when that was cut off. */
   revision: string | null;
 };

@@ -1,6 +1,7 @@
 import { Failure, isUnavailable } from '../failure.ts';
 import type { MatchPorts } from '../retrieval/match.ts';
 import { modelProfile } from '../retrieval/models.ts';
+import { countPassages } from './calibration.ts';
 import { findCandidates, resolvePassages } from './candidates.ts';
 import { getCollection, type Collection } from './collections.ts';
 import { differences, indexing, type Fingerprint } from './fingerprint.ts';
@@ -41,6 +42,7 @@ export function searchable(
   const fingerprint = collection.then((one) => one.fingerprint);
   fingerprint.catch(() => {});
   collection.catch(() => {}); // whoever awaits it reports it
+  let passages: Promise<number> | null = null;
   return {
     clock: () => performance.now(),
     async embed(text) {
@@ -52,9 +54,11 @@ export function searchable(
       }
     },
     async known() {
-      const { statistics, evidence, fingerprint: index } = await collection;
+      const { statistics, evidence, physical, fingerprint: index } = await collection;
+      // A collection that was not measured yet has passages all the same, and a word that none of them has must cost what it costs.
+      const levels = evidence.passages > 0 ? evidence : { ...evidence, passages: await (passages ??= countPassages(store, physical)) };
       const denseWeight = index.model === embedder.model ? embedder.denseWeight : modelProfile(index.model).denseWeight;
-      return { language: statistics.language, levels: evidence, denseWeight };
+      return { language: statistics.language, levels, denseWeight };
     },
     find: async (query) => findCandidates(store, await collection, query),
     resolve: async (candidates) => resolvePassages(store, await collection, candidates),

@@ -17,8 +17,11 @@ export type Statistics = {
 /** Of a collection that holds nothing yet. */
 export const NO_STATISTICS: Statistics = { passages: 0, lengths: DEFAULT_LENGTHS, language: 'en' };
 
+/** With a sketch of the passages that were there; an earlier version kept none. */
+export type KeptLevels = EvidenceLevels & { sample?: readonly string[] };
+
 /** The metadata keys beside the stamp: each is patched alone, because Qdrant merges metadata by its top-level keys. */
-export type StatisticsMetadata = { rag_statistics?: Statistics; rag_revision?: string; rag_evidence?: EvidenceLevels };
+export type StatisticsMetadata = { rag_statistics?: Statistics; rag_revision?: string; rag_evidence?: KeptLevels };
 
 async function patch(store: Store, physical: string, metadata: StatisticsMetadata): Promise<void> {
   await store.write((api, init) => api.updateCollection({ collection_name: physical, metadata }, init));
@@ -30,7 +33,7 @@ export async function keepStatistics(store: Store, physical: string, statistics:
 }
 
 /** Replaces what a generation's own passages say of its evidence signals; under a key of its own, so that statistics never undo it. */
-export async function keepEvidenceLevels(store: Store, physical: string, levels: EvidenceLevels): Promise<void> {
+export async function keepEvidenceLevels(store: Store, physical: string, levels: KeptLevels): Promise<void> {
   await patch(store, physical, { rag_evidence: levels });
 }
 

@@ -44,12 +44,28 @@ export function levelOfWords(signals: readonly number[]): number | null {
   return signals.length === 0 ? null : level(signals, WORDS_DEVIATIONS);
 }
 
-/** One sentence of a passage to ask the embedder with, chosen by a hash of the passage; null when none is of a sentence's length. */
-export function sentenceOf(passage: string, language: Language): string | null {
+/** The sentences of a passage to ask the embedder with, from one that is chosen by a hash of the passage; empty when none has a sentence's length. */
+export function sentencesOf(passage: string, language: Language): string[] {
   const fit = sentences(passage, language)
     .map(({ start, end }) => passage.slice(start, end))
     .filter(({ length }) => length >= SENTENCE_CHARS.least && length <= SENTENCE_CHARS.most);
-  return fit[murmur3(passage) % fit.length] ?? null;
+  const first = murmur3(passage) % Math.max(1, fit.length);
+  return [...fit.slice(first), ...fit.slice(0, first)];
+}
+
+/** One of each list, then the second of each that has one, and so on, at most `most` in all. */
+export function inTurn<T>(lists: readonly (readonly T[])[], most: number): T[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => lists.flatMap((list) => list.slice(turn, turn + 1)))
+    .flat()
+    .slice(0, most);
+}
+
+/** Titles that half of a sample's passages or more bear, which say nothing of what a document is about. */
+export function commonTitles(titles: readonly (string | null)[]): Set<string> {
+  const counts = new Map<string, number>();
+  for (const title of titles) if (title !== null) counts.set(title, (counts.get(title) ?? 0) + 1);
+  return new Set([...counts].filter(([, count]) => count * 2 >= titles.length).map(([title]) => title));
 }
 
 /** The level of the dense signal; null for fewer than eight. @param cosines of sentences with the nearest passage of another document. */
@@ -63,7 +79,22 @@ function level(values: readonly number[], deviations: number): number {
   return mean + deviations * Math.sqrt(variance);
 }
 
-/** Whether a collection has changed in size by a quarter since it was measured: less moves no level by more than sampling does. */
-export function isOutgrown(measuredAt: number, passages: number): boolean {
-  return passages > 0 && (passages >= measuredAt * 1.25 || passages <= measuredAt / 1.25);
+/** A generation's size, and its first passages in the order of their ids, which are hashes: a sketch of which passages it has. */
+export type Extent = { passages: number; sample: readonly string[] };
+
+/** A change by a quarter moves no level by more than sampling does. */
+const OUTGROWN_BY = 1.25;
+/** While a job goes on, its collection is measured when it has doubled, so that a long job measures often at first and seldom later. */
+export const OUTGROWN_MIDWAY_BY = 2;
+
+/**
+ * Whether a collection has changed in size by so much since it was measured, or as much of it was replaced. Default: a quarter.
+ *
+ * What was replaced is told by the sketches: the part of the one now that is not in the one then (Broder 1997, min-wise hashing).
+ */
+export function isOutgrown(then: Extent, now: Extent, by = OUTGROWN_BY): boolean {
+  if (now.passages === 0) return false;
+  if (now.passages >= then.passages * by || now.passages <= then.passages / by) return true;
+  const before = new Set(then.sample);
+  return now.sample.filter((id) => !before.has(id)).length > now.sample.length * (by - 1);
 }

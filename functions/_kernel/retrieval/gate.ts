@@ -38,12 +38,12 @@ export function wordsLevel({ passages, words }: EvidenceLevels): number {
 /**
  * Whether a question has evidence: its words do, or the passages lie nearer to it than unrelated ones would.
  *
- * An embedder that sees only words has no say. A neural one whose level was not measured is believed, since it finds what shares no
- * word with the question. A question without a word that means anything (function words only) has none.
+ * An embedder that sees only words has no say, nor has one whose level was not measured: how near is near is each model's own. A
+ * question without a word that means anything (function words only) has none.
  */
 export function hasEvidence(signals: Signals, levels: EvidenceLevels, denseWeight: number): boolean {
   if (signals.terms === 0) return false;
   if (signals.words >= wordsLevel(levels)) return true;
   if (!seesMoreThanWords(denseWeight) || signals.dense === null) return false;
-  return levels.dense === null || signals.dense >= levels.dense;
+  return levels.dense !== null && signals.dense >= levels.dense;
 }

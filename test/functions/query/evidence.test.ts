@@ -86,7 +86,7 @@ const MANUAL: Given[] = PARTS.map((part, p) => ({
       `A ${part} that ${fault} is taken out of service. Tighten bolt ${p * 10 + f} and replace the gasket next to the ${PARTS[(p + f) % 12]}. ${FILLER}`,
   ).join('\n\n'),
 }));
-type Levels = { passages: number; words: number | null; dense: number | null };
+type Levels = { passages: number; words: number | null; dense: number | null; sample: string[] };
 async function metadataOf(physical: string): Promise<{ rag_evidence?: Levels; rag_statistics?: object; rag_revision?: string }> {
   const response = await fetch(`${world.urls.qdrant}/collections/${physical}`);
   const { result } = (await response.json()) as { result: { config: { metadata: object } } };
@@ -101,7 +101,7 @@ describe('a collection of about 120 passages', () => {
 
   test('has measured its level at the end of its ingestion', async () => {
     const { rag_evidence } = await metadataOf('ann.manual.v1');
-    expect(rag_evidence).toEqual({ passages: expect.any(Number), words: expect.any(Number), dense: null });
+    expect(rag_evidence).toEqual({ passages: expect.any(Number), words: expect.any(Number), dense: null, sample: expect.any(Array) });
     expect(rag_evidence!.passages).toBeGreaterThanOrEqual(100);
     expect(rag_evidence!.words).toBeGreaterThan(0.3);
   });
@@ -127,7 +127,7 @@ describe('a collection of about 120 passages', () => {
     expectStatus(await call(ingest, world.env, { method: 'POST', path: `/collections/${collection}/reindex` }), 202);
     const { rag_evidence } = await metadataOf('ann.manual.v2');
     // The document that was too little to measure for is in it now.
-    expect(rag_evidence).toEqual({ passages: before.rag_evidence!.passages + 1, words: expect.any(Number), dense: null });
+    expect(rag_evidence).toMatchObject({ passages: before.rag_evidence!.passages + 1, words: expect.any(Number), dense: null });
     await expectRefusal('Who won the 1998 world cup?', { collection });
   });
 });

@@ -2,10 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   chanceQuestions,
+  commonTitles,
+  inTurn,
   isOutgrown,
   levelOfDense,
   levelOfWords,
-  sentenceOf,
+  sentencesOf,
   wordOf,
 } from '../../../functions/_kernel/retrieval/calibrate.ts';
 import { evidence, spread } from '../../../functions/_kernel/retrieval/evidence.ts';
@@ -34,7 +36,16 @@ describe('the gate', () => {
     expect(hasEvidence({ terms: 4, words: 0, dense: 0.7 }, levels, NEURAL)).toBe(true);
     expect(hasEvidence({ terms: 4, words: 1.3, dense: 0.1 }, levels, NEURAL)).toBe(true);
     expect(hasEvidence({ terms: 4, words: 0, dense: 0.5 }, levels, NEURAL)).toBe(false);
-    expect(hasEvidence({ terms: 4, words: 0, dense: 0.1 }, { ...levels, dense: null }, NEURAL)).toBe(true);
+  });
+
+  test('where its level could not be measured, how near a neural embedder finds a passage says nothing: the words decide', () => {
+    for (const kept of [
+      { ...levels, dense: null },
+      { passages: 4, words: null, dense: null },
+    ]) {
+      expect(hasEvidence({ terms: 4, words: 0.1, dense: 0.99 }, kept, NEURAL)).toBe(false);
+      expect(hasEvidence({ terms: 4, words: 1.3, dense: 0.1 }, kept, NEURAL)).toBe(true);
+    }
   });
 
   test('without a vector of the question its words decide', () => {
@@ -91,7 +102,10 @@ describe('calibration', () => {
       'The breaker opens after five consecutive faults of its dependency. It recovers once one single probe has succeeded again.';
     expect(wordOf(text, 'en')).toBe(wordOf(text, 'en'));
     expect(text).toContain(wordOf(text, 'en'));
-    expect(text).toContain(sentenceOf(text, 'en'));
+    const sentences = sentencesOf(text, 'en');
+    expect(sentences).toHaveLength(2);
+    for (const sentence of sentences) expect(text).toContain(sentence);
+    expect(sentencesOf(text, 'en')).toEqual(sentences);
     expect(chanceQuestions(['a', 'b', 'c'])).toEqual(chanceQuestions(['a', 'b', 'c']));
   });
 
@@ -103,7 +117,7 @@ describe('calibration', () => {
   test('a passage of function words or signs has no word, and one without sentences has none', () => {
     expect(wordOf('it is what it is', 'en')).toBeNull();
     expect(wordOf('— — —', 'en')).toBeNull();
-    expect(sentenceOf('Too short.', 'en')).toBeNull();
+    expect(sentencesOf('Too short.', 'en')).toEqual([]);
   });
 
   test('scripts without spaces give pieces of a word’s length', () => {
@@ -122,14 +136,37 @@ describe('calibration', () => {
     let measuredAt = 0;
     let times = 0;
     for (let passages = 1; passages <= 1_000; passages++) {
-      if (!isOutgrown(measuredAt, passages)) continue;
+      if (!isOutgrown({ passages: measuredAt, sample: [] }, { passages, sample: [] })) continue;
       measuredAt = passages;
       times++;
     }
     expect(times).toBeLessThan(30);
-    expect(isOutgrown(100, 81)).toBe(false);
-    expect(isOutgrown(100, 80)).toBe(true);
-    expect(isOutgrown(100, 0)).toBe(false);
+    const outgrown = (then: number, now: number, by?: number) =>
+      isOutgrown({ passages: then, sample: [] }, { passages: now, sample: [] }, by);
+    expect(outgrown(100, 81)).toBe(false);
+    expect(outgrown(100, 80)).toBe(true);
+    expect(outgrown(100, 0)).toBe(false);
+    expect(outgrown(100, 199, 2)).toBe(false);
+    expect(outgrown(100, 200, 2)).toBe(true);
+  });
+
+  test('is made again when more than a quarter was replaced, at the same size', () => {
+    const then = { passages: 40, sample: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] };
+    expect(isOutgrown(then, { passages: 40, sample: ['a', 'b', 'c', 'd', 'e', 'f', 'y', 'z'] })).toBe(false);
+    expect(isOutgrown(then, { passages: 40, sample: ['a', 'b', 'c', 'd', 'e', 'x', 'y', 'z'] })).toBe(true);
+    expect(isOutgrown({ passages: 40, sample: [] }, then)).toBe(true);
+  });
+
+  test('asks one sentence of each passage before a second of any, and no more than it was told', () => {
+    expect(inTurn([['a1', 'a2', 'a3'], [], ['b1']], 9)).toEqual(['a1', 'b1', 'a2', 'a3']);
+    expect(inTurn([['a1', 'a2'], ['b1']], 2)).toEqual(['a1', 'b1']);
+    expect(inTurn([], 2)).toEqual([]);
+  });
+
+  test('a title that half of all bear tells no work from another', () => {
+    expect(commonTitles(['README', 'README', 'README', 'Guide', null])).toEqual(new Set(['README']));
+    expect(commonTitles(['A', 'A', 'B', 'B', 'C'])).toEqual(new Set());
+    expect(commonTitles([null, null])).toEqual(new Set());
   });
 });
 
