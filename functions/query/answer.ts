@@ -1,10 +1,11 @@
-import { sentences } from '../_kernel/retrieval/sentences.ts';
-import { support } from '../_kernel/retrieval/support.ts';
-import { cite, type Passage } from './context.ts';
+import { backingOf, type Places } from './backing.ts';
+import { isEnded, joins, sentenceEnd, statementsIn } from './claims.ts';
+import type { Passage } from './context.ts';
 import type { Citation } from './contract.ts';
 import { readMarkup, type Token } from './markup.ts';
-import { figuresIn, numbersIn } from './numbers.ts';
+import { numbering } from './numbering.ts';
 import { NO_PASSAGE } from './prompt.ts';
+import { saying } from './saying.ts';
 
 /** A piece of an answer on its way to the reader. */
 export type Piece = { kind: 'text'; text: string } | { kind: 'citation'; citation: Citation };
@@ -15,113 +16,185 @@ export type Answer = {
   /** Gives what was held back; to be called once, at the end. */
   end(): Piece[];
   text(): string;
-  /** Whether the writer said that no passage answers the question (`NO_PASSAGE`) and cited none; complete after `end`. */
+  /** Whether the writer said that no passage answers the question (`NO_PASSAGE`) and cited none for certain; complete after `end`. */
   declined(): boolean;
   citations(): Citation[];
-  /** Statements that no citation covers, and those with a number that stands in no cited passage, in the answer's order. */
+  /**
+   * Statements that no citation covers, whose citation their words do not confirm, or with a number that stands in none of the passages
+   * cited for them, in the answer's order.
+   */
   unsupported(): string[];
 };
 
-const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
-/** It numbers a list and is no statement. */
-const LIST_NUMBER = /(^|\n)[ \t]*\d{1,3}[.)](?=[ \t]+\S)/g;
+type Marker = Extract<Token, { kind: 'marker' }>;
+
 /** A longer statement without any marker is not looked at as a whole each time that a number is tried. */
 const CLAIM_MAX_CHARS = 2_000;
-/** An answer of a page has tens of markers; a writer that repeats one thousands of times costs no more than this. */
-const CLAIMS_MAX = 256;
+/** A sentence that goes on for longer behind its marker is decided on as it is, so that a stream does not stand still. */
+const HELD_MAX_CHARS = 600;
+/** More markers and texts in turn are no sentence. */
+const HELD_MAX = 40;
+/** A marker behind fewer words ("According to [1], …") stands for the sentence that they begin. */
+const CLAUSE_WORDS_MIN = 3;
+const BETWEEN_MARKERS = /^[ \t,;&]*/;
 
-function statementsIn(statement: string): string[] {
-  const text = statement.replace(LIST_NUMBER, '$1');
-  return sentences(text)
-    .map(({ start, end }) => text.slice(start, end).replace(/^[\s,.;:!?)\]。，；：！？、]+/u, ''))
-    .filter((part) => SAYS_SOMETHING.test(part));
-}
+const textOf = (held: readonly (Marker | string)[]): string => held.filter((one) => typeof one === 'string').join('');
 
 /**
  * Reads a writer's answer as it comes and turns its passage numbers into citations.
  *
- * A number becomes a citation when the passage supports the statement before it; each different quote gets the next marker. Numbers
- * of passages that do not exist or do not support the statement are left out. How the text was cut into pieces makes no difference.
+ * A marker, with those that follow it at once, stands for the statement before it, or, where the passages do not hold that, for the
+ * sentence around it: so it may wait for that sentence's end. Each different quote gets the next marker. Numbers of passages that do not
+ * exist, or that nothing speaks for, are left out. How the text was cut into pieces makes no difference.
  * @param isKnown whether an address stands in what the writer was given; any other is taken out.
  */
-export function readAnswer(passages: readonly Passage[], isKnown: (address: string) => boolean): Answer {
+export function readAnswer(passages: readonly Passage[], question: string, isKnown: (address: string) => boolean): Answer {
   const markup = readMarkup(isKnown);
+  const backing = backingOf(passages, question);
+  const numbered = numbering(passages);
   let shown = '';
-  let statement = ''; // since the last marker
-  let lastClaim = '';
-  let claims = 0;
+  let seen = ''; // the last character of text
+  let open = ''; // text since the last citation, before `held`
+  let held: (Marker | string)[] = []; // from the first marker that is not decided on; texts and markers in turn
+  let tail = ''; // text behind its last marker
+  let behind = 0; // characters of text that are held
+  let waiting = false; // for the end of the sentence
+  let last: { claim: string; cited: Passage[] } | null = null; // what a marker that follows at once stands for as well
   let signed = false;
-  const citations: Citation[] = [];
-  const cited = new Set<Passage>();
-  const said: { text: string; covered: boolean }[] = [];
+  let confirmed = false;
+  const said = saying(backing);
 
   const show = (text: string): Piece[] => {
     if (text === '') return [];
     shown += text;
     return [{ kind: 'text', text }];
   };
-
-  const markersFor = (claim: string, numbers: readonly number[]): { markers: number[]; fresh: Piece[] } => {
-    const markers: number[] = [];
-    const fresh: Piece[] = [];
-    for (const number of new Set(numbers)) {
-      const passage = passages[number - 1];
-      if (passage === undefined) continue;
-      claims++;
-      const place = support(claim, passage.text);
-      if (place === null) continue;
-      cited.add(passage);
-      for (const next of cite(passage, citations.length + 1, place)) {
-        const known = citations.find((one) => one.chunkId === next.chunkId && one.start === next.start && one.end === next.end);
-        markers.push(known?.marker ?? citations.length + 1);
-        if (known !== undefined) continue;
-        const citation = { ...next, marker: citations.length + 1 };
-        citations.push(citation);
-        fresh.push({ kind: 'citation', citation });
-      }
-    }
-    return { markers: [...new Set(markers)], fresh };
+  const heldText = (): string => textOf(held) + tail;
+  const lastIn = (text: string): string | undefined => statementsIn(text.slice(-CLAIM_MAX_CHARS)).at(-1);
+  const named = (): Passage[] => {
+    const numbers = held.flatMap((one) => (typeof one === 'string' ? [] : one.numbers));
+    return [...new Set(numbers)].flatMap((number) => passages[number - 1] ?? []);
   };
 
-  const resolve = ({ numbers, space }: { numbers: readonly number[]; space: string }): Piece[] => {
-    if (claims >= CLAIMS_MAX || !numbers.some((number) => passages[number - 1] !== undefined)) return [];
-    // The statement a marker stands for is the last sentence before it; the ones before that stand alone.
-    const claim = statementsIn(statement.slice(-CLAIM_MAX_CHARS)).at(-1) ?? lastClaim;
-    const { markers, fresh } = markersFor(claim, numbers);
-    // A marker that is left out leaves its statement open: the next one may still support it.
-    if (markers.length === 0) return [];
-    const parts = statementsIn(statement);
-    said.push(...parts.map((text, i) => ({ text, covered: i === parts.length - 1 })));
-    lastClaim = claim;
-    statement = '';
-    return [...show(space + markers.map((marker) => `[${marker}]`).join('')), ...fresh];
+  /** Shows what was held back, with a citation for each marker that has a place. */
+  const release = (places: Places): Piece[] => {
+    const pieces = [...held, tail].flatMap((one): Piece[] => {
+      if (typeof one === 'string') return show(one);
+      const { markers, fresh } = numbered.markersFor(one.numbers, places);
+      return markers === '' ? [] : [...show(one.space + markers), ...fresh.map((citation) => ({ kind: 'citation' as const, citation }))];
+    });
+    [held, tail, behind, waiting] = [[], '', 0, false];
+    return pieces;
+  };
+
+  /** Closes the statements of a text, of which the last one has its citations. */
+  const close = (text: string, places: Places, covered: boolean, rest: string): Piece[] => {
+    said.add(text, covered ? [...places.keys()] : null);
+    confirmed ||= covered;
+    open = rest;
+    return release(places);
+  };
+
+  /** What stands before the first held marker. */
+  const before = (): string | undefined => (joins(open) ? undefined : lastIn(open));
+
+  const confirmBefore = (): Piece[] | null => {
+    const claim = before();
+    const own = named();
+    if (claim === undefined && last !== null) {
+      const places = backing.confirm(last.claim, [...new Set([...last.cited, ...own])]);
+      if (places === null || !own.some((passage) => places.has(passage))) return null;
+      last.cited = said.addCited([...places.keys()]);
+      open += heldText();
+      return release(places);
+    }
+    const places = backing.confirm(claim, own);
+    if (claim === undefined || places === null) return null;
+    last = { claim, cited: [...places.keys()] };
+    return close(open, places, true, heldText());
+  };
+
+  /** Decides on the held markers at the end of their sentence. */
+  const settle = (): Piece[] => {
+    if (held.length === 0) return [];
+    const whole = lastIn(open + heldText());
+    const places = backing.confirm(whole, named());
+    if (places !== null) {
+      last = null;
+      return close(open + heldText(), places, true, '');
+    }
+    const own = confirmBefore();
+    if (own !== null) return own;
+    last = null;
+    const admitted = (isEnded(open) ? backing.admit(before(), named()) : null) ?? backing.admit(whole, named());
+    if (admitted !== null) return close(open + heldText(), admitted, false, '');
+    open += heldText();
+    return release(new Map());
+  };
+
+  /** Whether a marker can be decided on before its sentence has ended: it stands behind a clause, a sentence or another marker. */
+  const standsAlone = (): boolean => {
+    const claim = before();
+    return claim === undefined ? joins(open) : isEnded(open) || backing.sizeOf(claim) >= CLAUSE_WORDS_MIN;
+  };
+
+  const takeText = (text: string): Piece[] => {
+    seen = text.at(-1) ?? seen;
+    const pieces: Piece[] = [];
+    let rest = text;
+    while (rest !== '' && held.length > 0) {
+      const full = behind + rest.length >= HELD_MAX_CHARS;
+      const room = HELD_MAX_CHARS - behind + (full && /[\ud800-\udbff]/.test(rest[HELD_MAX_CHARS - behind - 1] ?? '') ? 1 : 0);
+      const taken = waiting ? rest.slice(0, room) : BETWEEN_MARKERS.exec(rest.slice(0, room))![0];
+      const from = tail.length;
+      tail += taken;
+      const end = waiting ? sentenceEnd(open + textOf(held), tail) : -1;
+      const length = end < 0 ? taken.length : end - from;
+      tail = tail.slice(0, from + length);
+      behind += length;
+      rest = rest.slice(length);
+      if (end >= 0 || behind >= HELD_MAX_CHARS) pieces.push(...settle());
+      else if (!waiting && rest !== '') {
+        waiting = true;
+        pieces.push(...((standsAlone() ? confirmBefore() : null) ?? []));
+      }
+    }
+    open += rest;
+    return [...pieces, ...show(rest)];
+  };
+
+  const takeMarker = (marker: Marker): Piece[] => {
+    const { numbers, space } = marker;
+    // Right behind a letter it is an index of something.
+    if (numbers.join() === String(NO_PASSAGE) && (space !== '' || !/[\p{L}\p{N}_)]/u.test(seen))) signed = true;
+    if (backing.isSpent() || !numbers.some((number) => passages[number - 1] !== undefined)) return [];
+    const ended = held.length >= HELD_MAX || sentenceEnd(open + textOf(held), tail + space) >= 0;
+    const pieces = held.length === 0 ? [] : ended ? settle() : joins(tail) ? [] : (confirmBefore() ?? []);
+    if (tail !== '') held.push(tail);
+    held.push(marker);
+    [tail, waiting] = ['', false];
+    return pieces;
   };
 
   const take = (token: Token): Piece[] => {
-    if (token.kind === 'marker') {
-      // Right behind a letter it is an index of something.
-      if (token.numbers.join() === String(NO_PASSAGE) && (token.space !== '' || !/[\p{L}\p{N}_)]$/u.test(shown))) signed = true;
-      return resolve(token);
-    }
+    if (token.kind === 'marker') return takeMarker(token);
+    if (token.kind === 'text') return takeText(token.text);
     // Code stands between statements and is none.
-    statement += token.kind === 'code' ? '\n\n' : token.text;
-    return show(token.text);
+    const pieces = [...settle(), ...show(token.text)];
+    open += '\n\n';
+    return pieces;
   };
 
   return {
     push: (text) => markup.push(text).flatMap(take),
     end() {
-      const pieces = markup.end().flatMap(take);
-      said.push(...statementsIn(statement).map((text) => ({ text, covered: false })));
+      const pieces = [...markup.end().flatMap(take), ...settle()];
+      said.add(open, null);
       return pieces;
     },
     text: () => shown.trim(),
-    declined: () => signed && citations.length === 0,
-    citations: () => citations,
-    unsupported() {
-      const known = new Set([...cited].flatMap(({ text }) => [...numbersIn(text)]));
-      const bare = said.filter(({ text, covered }) => !covered || figuresIn(text).some((number) => !known.has(number)));
-      return [...new Set(bare.map(({ text }) => text))];
-    },
+    declined: () => signed && !confirmed,
+    citations: () => numbered.citations,
+    unsupported: () => said.unsupported(),
   };
 }

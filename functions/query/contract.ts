@@ -49,8 +49,9 @@ export const queryResponse = z.object({
   mode: z.enum(['generated', 'extractive']),
   citations: z.array(citation),
   /**
-   * Statements of the answer, without markers, that no citation covers or that give a number in figures which stands in no cited passage
-   * (so a statement with a citation may be here too). In the answer's order, each once. Fenced code is none; verbatim answers have none.
+   * Statements of the answer, without markers, that no citation covers, whose citation their words do not confirm (a paraphrase, another
+   * language, a yes), or with a number that stands in none of the passages cited for them: so a statement with a citation may be here too.
+   * In the answer's order, each once. Fenced code is none; verbatim answers have none.
    */
   unsupported: z.array(z.string()),
   searched,

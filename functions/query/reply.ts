@@ -53,7 +53,7 @@ async function generated(context: ReplyContext, input: QueryRequest, found: Foun
   const dropped: Degraded[] = prompt?.complete !== true ? ['passages_dropped:context_budget'] : [];
   // The question fills the context: what needs no writer is still an answer.
   if (prompt === null) return extracted(input.question, found, dropped, listener);
-  const answer = readAnswer(prompt.passages, isGiven(input, found.hits));
+  const answer = readAnswer(prompt.passages, input.question, isGiven(input, found.hits));
   let usage = NO_USAGE;
   for await (const part of await writer.write(prompt.messages, prompt.answerTokens)) {
     if (part.kind === 'end') usage = { promptTokens: part.promptTokens, answerTokens: part.answerTokens };

@@ -108,4 +108,3 @@ function counted(tokens: readonly string[]): Map<string, number> {
   for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
   return counts;
 }
-export { support } from './support.ts';

