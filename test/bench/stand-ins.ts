@@ -5,6 +5,9 @@ import { startQdrant } from '../../local/qdrant/qdrant.ts';
 
 const DIM = 768;
 const BATCH = 256;
+/** What the stand-in promises at this size, one request at a time on an otherwise idle machine. */
+const LIMITS = { points: 100_000, loadSeconds: 3, denseP50Ms: 20 };
+
 /** Dense vectors around 200 centres, as embeddings of texts lie: uniform noise would have no neighbours. */
 function vectors(random: () => number): () => number[] {
   const gauss = (): number => random() + random() + random() - 1.5;
@@ -37,7 +40,9 @@ async function call(url: string, method: string, path: string, body: unknown): P
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
 }
 
-async function measureSearch(url: string, label: string, next: () => number[], random: () => number): Promise<void> {
+/** Measures each kind of search, prints it, and returns the median of the dense one in milliseconds. */
+async function measureSearch(url: string, label: string, next: () => number[], random: () => number): Promise<number> {
+  let denseP50Ms = NaN;
   const token = () => {
     const indices = [...new Set(Array.from({ length: 8 }, () => Math.floor(random() ** 3 * 30_000)))];
     return { indices, values: indices.map(() => 1) };
@@ -61,17 +66,20 @@ async function measureSearch(url: string, label: string, next: () => number[], r
       if (i >= 10) times.push(performance.now() - started);
     }
     times.sort((a, b) => a - b);
+    if (kind === 'dense') denseP50Ms = quantile(times, 0.5);
     report(`${label}: ${kind}`, `p50 ${quantile(times, 0.5).toFixed(1)} ms   p95 ${quantile(times, 0.95).toFixed(1)} ms`);
   }
+  return denseP50Ms;
 }
 
 /**
  * `npm run bench -- stand-ins [points]`: the Qdrant stand-in over HTTP with vectors of 768 dimensions and about 40 sparse tokens a point.
  *
- * Prints inserts per second, search at 10,000 and at `points` (default 100,000), load at start and memory; a request at a time.
+ * Prints inserts per second, search at 10,000 and at `points` (default 100,000), load at start and memory; a request at a time. Exit
+ * status 1 when, at 100,000 points or fewer, the load or the dense search takes longer than `LIMITS` allows.
  */
 export async function run(args: string[]): Promise<void> {
-  const points = Number(args[0] ?? 100_000);
+  const points = Number(args[0] ?? LIMITS.points);
   const random = seeded(7);
   const next = vectors(random);
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-qdrant-'));
@@ -96,12 +104,13 @@ export async function run(args: string[]): Promise<void> {
       if (id < 10_000 && id + BATCH >= 10_000) await measureSearch(server.url, '10,000 points', next, random);
     }
     report(`insert, batches of ${BATCH}`, `${((points / spent) * 1_000).toFixed(0)} points/s`);
-    await measureSearch(server.url, `${points.toLocaleString('en')} points`, next, random);
+    const inserted = await measureSearch(server.url, `${points.toLocaleString('en')} points`, next, random);
     await server.close();
     const started = performance.now();
     server = await startQdrant({ dataDir });
-    report(`load ${points.toLocaleString('en')} points at start`, `${((performance.now() - started) / 1_000).toFixed(2)} s`);
-    await measureSearch(server.url, 'after the load', next, random);
+    const loadSeconds = (performance.now() - started) / 1_000;
+    report(`load ${points.toLocaleString('en')} points at start`, `${loadSeconds.toFixed(2)} s`);
+    const loaded = await measureSearch(server.url, 'after the load', next, random);
     await server.close();
     const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
     report(
@@ -110,6 +119,16 @@ export async function run(args: string[]): Promise<void> {
     );
     const files = readdirSync(join(dataDir, 'collections')).map((name) => statSync(join(dataDir, 'collections', name)).size);
     report('on disk', megabytes(files.reduce((sum, size) => sum + size, 0)));
+    if (points > LIMITS.points) return;
+    for (const [what, figure, limit, unit] of [
+      ['the load', loadSeconds, LIMITS.loadSeconds, 's'],
+      ['dense search after the inserts, p50', inserted, LIMITS.denseP50Ms, 'ms'],
+      ['dense search after the load, p50', loaded, LIMITS.denseP50Ms, 'ms'],
+    ] as const) {
+      const isKept = figure < limit;
+      report(what, `${figure.toFixed(2)} ${unit}, ${isKept ? 'under' : 'OVER'} the limit of ${limit} ${unit}`);
+      if (!isKept) process.exitCode = 1;
+    }
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
