@@ -11,6 +11,10 @@ process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false';
 process.env['WRANGLER_SEND_METRICS'] = 'false';
 process.env['CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV'] = 'false';
 
+// Which real servers the contracts hold for; inside workerd the variables of this process are not to be had.
+const REAL = ['QDRANT_URL', 'QDRANT_API_KEY', 'REDIS_URL', 'OLLAMA_URL', 'OLLAMA_EMBEDDING_MODEL', 'OLLAMA_GENERATION_MODEL'] as const;
+const realServers = Object.fromEntries(REAL.flatMap((key) => (process.env[key] ? [[key, process.env[key]]] : [])));
+
 /** Vite's part of a project whose suites run inside workerd. */
 export const insideWorkerd = {
   plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { cf: false } })],
@@ -21,7 +25,7 @@ export default defineConfig({
   root,
   test: {
     globalSetup: ['test/functions/worlds.ts'],
-    provide: { deathStep: 9, propertyRuns: 15 },
+    provide: { deathStep: 9, propertyRuns: 15, realServers },
     // Most suites wait for servers and deadlines more than they compute: more of them at once than there are cores.
     maxWorkers: 3,
     // The suites share no state but what a warm isolate keeps, which each clears; a process per file would cost half a second each.

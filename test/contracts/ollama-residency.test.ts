@@ -1,12 +1,13 @@
 import { Ollama } from 'ollama/browser';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startOllama, type OllamaOptions } from '../../local/ollama/ollama.ts';
+import { realServer } from './stand-in.ts';
 
 // What is in memory, for how long, and what happens when too much is asked. Written from Ollama's docs/api.md, docs/faq.mdx and
 // server/routes.go (0.33). The first part runs on a real server when OLLAMA_URL is set; the second needs limits that only a start sets.
-const real = process.env['OLLAMA_URL'] ?? null;
-const EMBEDDER = (real && process.env['OLLAMA_EMBEDDING_MODEL']) ?? 'emulated-embed';
-const WRITER = (real && process.env['OLLAMA_GENERATION_MODEL']) ?? 'emulated-extract';
+const real = realServer('OLLAMA_URL');
+const EMBEDDER = (real && realServer('OLLAMA_EMBEDDING_MODEL')) ?? 'emulated-embed';
+const WRITER = (real && realServer('OLLAMA_GENERATION_MODEL')) ?? 'emulated-extract';
 
 let url = real ?? '';
 let close = async (): Promise<void> => {};

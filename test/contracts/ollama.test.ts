@@ -1,12 +1,12 @@
 import { Ollama } from 'ollama/browser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { standInOllama } from './stand-in.ts';
+import { realServer, standInOllama } from './stand-in.ts';
 
 // Written from Ollama's docs/api.md, docs/faq.md and server/routes.go (0.33). Runs on the stand-in, and on a real server when OLLAMA_URL
 // is set (with OLLAMA_EMBEDDING_MODEL and OLLAMA_GENERATION_MODEL pulled there).
-const real = process.env['OLLAMA_URL'] ?? null;
-const EMBEDDER = (real && process.env['OLLAMA_EMBEDDING_MODEL']) ?? 'emulated-embed';
-const WRITER = (real && process.env['OLLAMA_GENERATION_MODEL']) ?? 'emulated-extract';
+const real = realServer('OLLAMA_URL');
+const EMBEDDER = (real && realServer('OLLAMA_EMBEDDING_MODEL')) ?? 'emulated-embed';
+const WRITER = (real && realServer('OLLAMA_GENERATION_MODEL')) ?? 'emulated-extract';
 const MISSING = 'no-such-model';
 
 let url = real ?? '';

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startRedis } from '../../local/redis/redis.ts';
+import { realServer } from './stand-in.ts';
 
-const real = process.env['REDIS_URL'];
+const real = realServer('REDIS_URL');
 const prefix = `contract:${crypto.randomUUID()}:`;
 let server: Awaited<ReturnType<typeof startRedis>> | null = null;
 let redis: Redis;
 beforeAll(async () => {
-  server = real === undefined ? await startRedis() : null;
+  server = real === null ? await startRedis() : null;
   redis = new Redis(server?.url ?? real ?? '', { maxRetriesPerRequest: 1 });
 });
 afterAll(async () => {
@@ -83,7 +84,7 @@ describe('redis: keys', () => {
   });
 
   test('TIME is the time', async () => {
-    expect(Math.abs(await skew())).toBeLessThan(real === undefined ? 1_000 : 60_000);
+    expect(Math.abs(await skew())).toBeLessThan(real === null ? 1_000 : 60_000);
   });
 });
 

@@ -1,6 +1,16 @@
 import { inject } from 'vitest';
 import type { WorldAddresses } from '../functions/worlds.ts';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The addresses and names by which real servers are put under contract (`test/vitest.config.ts`). */
+    realServers: Record<string, string>;
+  }
+}
+
+/** The variable of a real server that is under contract in a stand-in's place; null where there is none. */
+export const realServer = (variable: string): string | null => inject('realServers')[variable] ?? null;
+
 /** A stand-in that a suite of contracts has for itself. */
 export type Standing = { url: string; close(): Promise<void> };
 

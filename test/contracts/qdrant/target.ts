@@ -1,6 +1,6 @@
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { afterAll, beforeAll } from 'vitest';
-import { standInQdrant } from '../stand-in.ts';
+import { realServer, standInQdrant } from '../stand-in.ts';
 
 /** What a raw request was answered; `body` is parsed where it is JSON. */
 export type Answer = { status: number; type: string; body: unknown };
@@ -17,8 +17,8 @@ export type Target = {
 
 /** Starts the target before the file's tests and removes what they made after them. */
 export function qdrantTarget(): Target {
-  const real = process.env['QDRANT_URL'];
-  const apiKey = process.env['QDRANT_API_KEY'];
+  const real = realServer('QDRANT_URL');
+  const apiKey = realServer('QDRANT_API_KEY') ?? undefined;
   const names: string[] = [];
   let url = real ?? '';
   let client: QdrantClient | null = null;
@@ -32,7 +32,7 @@ export function qdrantTarget(): Target {
     return { status: response.status, type, body: type.includes('json') ? JSON.parse(text) : text };
   };
   beforeAll(async () => {
-    if (real === undefined) {
+    if (real === null) {
       const server = await standInQdrant();
       url = server.url;
       close = server.close;
@@ -50,7 +50,7 @@ export function qdrantTarget(): Target {
     await close();
   });
   return {
-    isReal: real !== undefined,
+    isReal: real !== null,
     get url() {
       return url;
     },
