@@ -29,13 +29,13 @@ export const SLOW_DEFAULT_MS = 5_000;
  *
  * Throws a `TypeError` that names the wrong field and what it may be.
  */
-export function parseFault(value: unknown, modes: readonly FaultMode[] = FAULT_MODES): InjectedFault {
+export function parseFault(value: unknown): InjectedFault {
   if (typeof value !== 'object' || value === null) throw new TypeError(`a fault is an object such as {"mode":"down"}`);
   const { mode, delayMs, route, share, ...rest }: Record<string, unknown> = { ...value };
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) throw new TypeError(`${unknown}: unknown; a fault has mode, delayMs, route and share`);
-  const known = modes.find((name) => name === mode);
-  if (known === undefined) throw new TypeError(`mode: must be one of ${modes.join(', ')}`);
+  const known = FAULT_MODES.find((name) => name === mode);
+  if (known === undefined) throw new TypeError(`mode: must be one of ${FAULT_MODES.join(', ')}`);
   if (delayMs !== undefined && !(typeof delayMs === 'number' && delayMs >= 0 && delayMs <= 600_000))
     throw new TypeError('delayMs: must be milliseconds between 0 and 600000');
   if (share !== undefined && !(typeof share === 'number' && share >= 0 && share <= 1))
@@ -65,7 +65,6 @@ function routeMatcher(route: string | undefined): (path: string) => boolean {
 
 /** Keeps the current fault and decides call by call; `changed` is awaited before `set` resolves, one change at a time. */
 export function faultState(options: {
-  modes?: readonly FaultMode[];
   random?: () => number;
   changed?: (fault: InjectedFault) => Promise<void>;
 }): Faults & { strike(path: string): InjectedFault | null } {
@@ -74,7 +73,7 @@ export function faultState(options: {
   let matches = routeMatcher(undefined);
   let settled: Promise<void> = Promise.resolve();
   const set = (next: InjectedFault): Promise<void> => {
-    const checked = parseFault(next, options.modes);
+    const checked = parseFault(next);
     const apply = async (): Promise<void> => {
       fault = checked;
       matches = routeMatcher(checked.route);

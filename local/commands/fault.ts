@@ -1,11 +1,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAULTY, injectFault } from '../control.ts';
-import { FAULT_MODES } from '../faults.ts';
+import { FAULT_MODES, type FaultMode } from '../faults.ts';
 import { EXIT, numberBetween, UsageError, wholeNumber, type Command } from './command.ts';
 
 /** An hour; whoever wants more wants it down. */
 const FAULT_MS_MAX = 3_600_000;
+
+const EFFECTS: Record<FaultMode, string> = {
+  up: 'as it should be',
+  down: 'refuses connections',
+  slow: 'answers after --ms',
+  error: 'answers with an error of its own; Redis: LOADING',
+  cut: 'breaks off in the middle of an answer',
+  oom: 'has no memory left; Redis refuses what needs some',
+  full: 'has too many callers',
+};
 
 export const fault: Command = {
   name: 'fault',
@@ -14,11 +24,11 @@ export const fault: Command = {
   example: 'fault ollama down',
   verbs: FAULTY,
   options: {
-    route: { value: 'PATH', help: 'only calls whose path begins so, such as /api/chat' },
+    route: { value: 'PATH', help: 'only calls whose path begins so, such as /api/chat; of Redis a command, such as /get' },
     share: { value: 'X', help: 'only this part of the calls, 0–1' },
     ms: { value: 'N', help: 'slow: the delay; default 5000' },
   },
-  notes: `Who: ${FAULTY.join(', ')}. How: ${FAULT_MODES.join(', ')}.`,
+  notes: `Who: ${FAULTY.join(', ')}. How:\n${FAULT_MODES.map((mode) => `  ${mode.padEnd(6)} ${EFFECTS[mode]}`).join('\n')}`,
   async run(call) {
     const { program, out, at } = call;
     const [who, how, ...more] = call.words;

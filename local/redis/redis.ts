@@ -1,19 +1,11 @@
 import net from 'node:net';
-import {
-  attachSession,
-  type ConnectionTransport,
-  createRedisCommandExecutor,
-  RedisServerState,
-  Resp2CommandDecoder,
-  SocketConnectionTransport,
-} from 'js-redis-server/core';
-import { type FaultMode, type Faults, faultState, type InjectedFault, isListenerDown, SLOW_DEFAULT_MS } from '../faults.ts';
+import { attachSession, createRedisCommandExecutor, RedisResult, RedisServerState, SocketConnectionTransport } from 'js-redis-server/core';
+import { type Faults, faultState, isListenerDown } from '../faults.ts';
 import { listenerOf } from '../listener.ts';
+import { faulty } from './faulty.ts';
 
-/** The ways in which a Redis fails that can be told apart from outside. */
-const MODES: readonly FaultMode[] = ['up', 'down', 'slow', 'error'];
-/** What every command is answered while a Redis reads its data after a start (Redis, `src/server.c`, `shared.loadingerr`). */
-const ERROR_REPLY = '-LOADING Redis is loading the dataset in memory\r\n';
+/** What a command that may need memory is answered above `maxmemory` (Redis, `src/server.c`, `shared.oomerr`). */
+const OOM = { code: 'OOM', message: "command not allowed when used memory > 'maxmemory'." };
 
 /**
  * Starts a stand-in for Redis: js-redis-server's keyspace, commands and Lua behind a listener of our own.
@@ -27,19 +19,30 @@ export async function startRedis(
   const host = options.host ?? '127.0.0.1';
   const wait = options.wait ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
   const state = new RedisServerState({ databaseCount: 16 });
-  const executor = createRedisCommandExecutor();
+  /** Sessions whose command of the moment finds no memory. */
+  const starved = new WeakSet<object>();
+  const executor = createRedisCommandExecutor({
+    policies: [
+      {
+        name: 'maxmemory',
+        // As there: reading and deleting go on, and a script goes on until it wants to write.
+        beforeExecute: ({ flags }, { session }) =>
+          flags.includes('denyoom') && starved.has(session) ? RedisResult.error(OOM.message, OOM.code) : undefined,
+      },
+    ],
+  });
   const sockets = new Set<net.Socket>();
   const server = net.createServer({ noDelay: true, keepAlive: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    const transport = new SocketConnectionTransport(socket);
-    attachSession(
-      faulty(
-        transport,
-        (command) => faults.strike(`/${command}`),
+    const { session } = attachSession(
+      faulty({
+        transport: new SocketConnectionTransport(socket),
+        strike: (command) => faults.strike(`/${command}`),
+        starve: (isStarved) => void (isStarved ? starved.add(session) : starved.delete(session)),
         wait,
-        () => socket.destroy(),
-      ),
+        destroy: () => socket.destroy(),
+      }),
       { state, executor, clientAddress: `${socket.remoteAddress}:${socket.remotePort}` },
     );
   });
@@ -48,7 +51,6 @@ export async function startRedis(
   };
   const listener = listenerOf(server, { host, port: options.port ?? 0, drop });
   const faults = faultState({
-    modes: MODES,
     ...(options.random && { random: options.random }),
     changed: (fault) => (isListenerDown(fault) ? listener.stop() : listener.isListening() ? Promise.resolve() : listener.listen()),
   });
@@ -60,34 +62,5 @@ export async function startRedis(
       await listener.stop();
       state.close();
     },
-  };
-}
-
-/** A connection whose commands meet the fault of the moment before the server sees them. */
-function faulty(
-  transport: ConnectionTransport,
-  strike: (command: string) => InjectedFault | null,
-  wait: (ms: number) => Promise<void>,
-  destroy: () => void,
-): ConnectionTransport {
-  async function* read(): AsyncGenerator<Buffer> {
-    for await (const chunk of transport.read()) {
-      const commands = new Resp2CommandDecoder().push(chunk).frames;
-      const fault = strike(commands[0]?.command.toString().toLowerCase() ?? '');
-      if (fault?.mode === 'down') destroy();
-      else if (fault?.mode === 'error') await transport.write(Buffer.from(ERROR_REPLY.repeat(commands.length)));
-      else {
-        if (fault?.mode === 'slow') await wait(fault.delayMs ?? SLOW_DEFAULT_MS);
-        yield chunk;
-      }
-    }
-  }
-  return {
-    id: transport.id,
-    signal: transport.signal,
-    read,
-    write: (chunk) => transport.write(chunk),
-    close: (reason) => transport.close(reason),
-    on: (event, listener) => transport.on(event, listener),
   };
 }

@@ -50,6 +50,29 @@ describe('redis: keys', () => {
     expect(await redis.exists(key)).toBe(0);
   });
 
+  test('SET EX and EXPIRE count seconds; PERSIST takes the expiry away, and says whether there was one', async () => {
+    await redis.set(key, '1', 'EX', 60);
+    expect(await redis.pttl(key)).toBeGreaterThan(59_000);
+    expect([await redis.expire(key, 120), (await redis.ttl(key)) > 60]).toEqual([1, true]);
+    expect([await redis.persist(key), await redis.pttl(key), await redis.persist(key)]).toEqual([1, -1, 0]);
+    expect([await redis.del(key, `${key}:none`), await redis.expire(key, 60)]).toEqual([1, 0]);
+  });
+
+  test('PING, INFO server with the version, and SELECT: a database of its own for each number', async () => {
+    expect(await redis.ping()).toBe('PONG');
+    expect(await redis.info('server')).toMatch(/^redis_version:\d+\.\d+/m);
+    const other = redis.duplicate();
+    expect([await other.set(key, 'here'), await other.select(1), await other.get(key)]).toEqual(['OK', 'OK', null]);
+    await expect(other.select(9_999)).rejects.toThrow('ERR');
+    other.disconnect();
+  });
+
+  test('AUTH with a wrong password is refused', async () => {
+    const stranger = redis.duplicate();
+    await expect(stranger.call('AUTH', 'nobody', 'wrong')).rejects.toThrow('WRONGPASS');
+    stranger.disconnect();
+  });
+
   test('hashes: HSET many, HMGET, HGETALL, HINCRBY, HDEL', async () => {
     expect(await redis.hset(key, { a: '1', b: '2' })).toBe(2);
     expect(await redis.hmget(key, 'a', 'x')).toEqual(['1', null]);
@@ -103,6 +126,23 @@ describe('redis: scripts', () => {
     expect(await redis.eval('return {1, false, 2}', 0)).toEqual([1, null, 2]);
   });
 
+  test('a script reads, writes, deletes and keeps for ever: GET, SET PX, DEL, HMGET, PERSIST', async () => {
+    const lease = `local held=redis.call('GET',KEYS[1])
+      if held and string.sub(held,1,#ARGV[1])~=ARGV[1] then return 0 end
+      if ARGV[2]=='' then redis.call('DEL',KEYS[1]) else redis.call('SET',KEYS[1],ARGV[2],'PX',ARGV[3]) end
+      return 1`;
+    expect(await redis.eval(lease, 1, key, 'one', 'one x', 60_000)).toBe(1);
+    expect(await redis.eval(lease, 1, key, 'two', 'two x', 60_000)).toBe(0);
+    expect([await redis.get(key), (await redis.pttl(key)) > 59_000]).toEqual(['one x', true]);
+    expect([await redis.eval(lease, 1, key, 'one', '', 1), await redis.exists(key)]).toEqual([1, 0]);
+    const keep = `redis.call('HSET',KEYS[1],'s','x','g',string.format('%.0f',1e15))
+      redis.call('PEXPIRE',KEYS[1],ARGV[1])
+      local h=redis.call('HMGET',KEYS[1],'s','none','g')
+      return {h[1], h[2], h[3], redis.call('PERSIST',KEYS[1])}`;
+    expect(await redis.eval(keep, 1, key, 60_000)).toEqual(['x', null, '1000000000000000', 1]);
+    expect(await redis.pttl(key)).toBe(-1);
+  });
+
   test('EVALSHA: NOSCRIPT before SCRIPT LOAD, then by its SHA-1', async () => {
     const text = `return '${key}'`;
     const sha = createHash('sha1').update(text).digest('hex');
@@ -149,53 +189,5 @@ describe('redis: pipelines, transactions, subscriptions', () => {
     expect(await redis.publish(key, 'hello')).toBe(1);
     expect(await heard.promise).toBe('hello');
     subscriber.disconnect();
-  });
-});
-
-describe('redis: failures, on the stand-in', () => {
-  const stand = async () => {
-    const waited: number[] = [];
-    const one = await startRedis({ wait: async (ms) => void waited.push(ms) });
-    const client = new Redis(one.url, { maxRetriesPerRequest: 0, retryStrategy: () => 20, enableOfflineQueue: true });
-    client.on('error', () => undefined);
-    return { ...one, client, waited, end: async () => (client.disconnect(), one.close()) };
-  };
-
-  test('error: every command is answered LOADING, pipelines included', async () => {
-    const { client, faults, end } = await stand();
-    await client.set('a', '1');
-    await faults.set({ mode: 'error' });
-    await expect(client.get('a')).rejects.toThrow('LOADING');
-    const results = await client.pipeline().get('a').get('a').exec();
-    expect(results?.map(([error]) => error?.message.split(' ')[0])).toEqual(['LOADING', 'LOADING']);
-    await faults.clear();
-    expect(await client.get('a')).toBe('1');
-    await end();
-  });
-
-  test('slow: a command waits, and a route limits it to one command', async () => {
-    const { client, faults, waited, end } = await stand();
-    await client.ping();
-    await faults.set({ mode: 'slow', delayMs: 70, route: '/get' });
-    await client.get('a');
-    await client.set('a', '1');
-    expect(waited).toEqual([70]);
-    await end();
-  });
-
-  test('down: connections end and are refused, and up has the data still', async () => {
-    const { client, faults, end } = await stand();
-    await client.set('a', '1');
-    await faults.set({ mode: 'down' });
-    await expect(client.get('a')).rejects.toThrow();
-    await faults.clear();
-    await expect.poll(() => client.get('a').catch(() => null)).toBe('1');
-    await end();
-  });
-
-  test('what Redis cannot do is refused', async () => {
-    const { faults, end } = await stand();
-    await expect(faults.set({ mode: 'oom' })).rejects.toThrow('mode: must be one of up, down, slow, error');
-    await end();
   });
 });
