@@ -5,7 +5,8 @@ import { wholeNumber } from '../_kernel/schema.ts';
 // OpenAI's chat completions, as far as questions to documents go. Chat programs send fields by the dozen, and new ones every month: what
 // only tunes a model's choice of words is passed over, what would ask for another kind of answer is refused by name.
 
-const refused = (says: string) => z.optional(z.nullable(z.never({ error: says })));
+/** What may stand there as long as nothing is meant by it: chat programs send every field they know. */
+const nothing = (says: string) => z.array(z.unknown(), { error: says }).check(z.maxLength(0, { error: says }));
 const textPart = z.object({
   type: z.literal('text', { error: 'must be text: pictures, sound and files cannot be asked about; ingest them as documents' }),
   text: z.string({ error: 'must be a string' }),
@@ -21,8 +22,13 @@ const message = z.looseObject({
 });
 export type ChatMessage = z.infer<typeof message>;
 
-const answerTokens = z.optional(z.nullable(wholeNumber(1, 1_000_000)));
+/** More than any model writes. */
+const TOKENS_MAX = 1_000_000;
+const TOKENS = `must be a whole number from 1 to ${TOKENS_MAX}`;
+/** llama.cpp's programs say -1 for no bound. */
+const answerTokens = z.optional(z.nullable(z.union([z.literal(-1), wholeNumber(1, TOKENS_MAX)], { error: TOKENS })));
 const NO_TOOLS = 'cannot be honoured: this service answers from documents and calls no tools; leave it out';
+const WHOLE = 'cannot be honoured: an answer and its citations are given whole; leave it out';
 const one = { error: 'must be 1: a question has one answer' };
 
 /** Body of `POST /v1/chat/completions`. Fields that are not listed, such as `temperature` and `seed`, are passed over. */
@@ -36,9 +42,9 @@ export const chatRequest = z.looseObject({
   max_tokens: answerTokens,
   max_completion_tokens: answerTokens,
   n: z.optional(z.nullable(z.literal(1, one))),
-  tools: z.optional(z.nullable(z.array(z.unknown()).check(z.maxLength(0, { error: NO_TOOLS })))),
-  functions: refused(NO_TOOLS),
-  stop: refused('cannot be honoured: an answer and its citations are given whole; leave it out'),
+  tools: z.optional(z.nullable(nothing(NO_TOOLS))),
+  functions: z.optional(z.nullable(nothing(NO_TOOLS))),
+  stop: z.optional(z.nullable(z.union([z.literal(''), nothing(WHOLE)], { error: WHOLE }))),
   logprobs: z.optional(z.nullable(z.literal(false, { error: 'cannot be given; leave it out' }))),
   response_format: z.optional(
     z.nullable(z.looseObject({ type: z.literal('text', { error: 'must be text: an answer is text with citations' }) })),

@@ -28,11 +28,11 @@ export function questionOf(request: ChatRequest): QueryInput {
   if (last?.role !== 'user') {
     throw new Failure({ code: 'invalid_request', errors: [{ path: 'messages', message: 'must end with a question of the user' }] });
   }
-  const allowed = max_completion_tokens ?? max_tokens ?? null;
+  const allowed = max_completion_tokens ?? max_tokens ?? -1;
   return {
     question: last.content,
     collection,
     history: said.slice(-HISTORY_MESSAGES_MAX).map(({ role, content }) => ({ role, content: shortened(content) })),
-    ...(allowed !== null && { maxAnswerTokens: Math.min(allowed, ANSWER_TOKENS_MAX) }),
+    ...(allowed !== -1 && { maxAnswerTokens: Math.min(allowed, ANSWER_TOKENS_MAX) }),
   };
 }

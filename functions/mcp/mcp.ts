@@ -2,6 +2,7 @@ import { McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate, type Cal
 import * as z from 'zod/mini';
 import { RagError, type Client } from '../_kernel/client/client.ts';
 import { MCP_INGEST_WAIT_MS } from '../_kernel/limits.ts';
+import { wholeCharacters } from './characters.ts';
 import { documentArguments, ingestArguments, listArguments, queryArguments, searchArguments, type DocumentPart } from './contract.ts';
 import { DOCUMENT_TEMPLATE, placeOf } from './resources.ts';
 import { collectionsResult, documentResult, failedResult, ingestResult, queryResult, searchResult } from './results.ts';
@@ -36,8 +37,7 @@ async function partOf(
   signal: AbortSignal,
 ): Promise<DocumentPart> {
   const { text, title, url } = await client.collections.document(collection, id, { signal });
-  const from = Math.min(start, text.length);
-  const to = Math.min(end, text.length);
+  const [from, to] = wholeCharacters(text, start, end);
   return { collection, id, title, url, text: text.slice(from, to), start: from, end: to, characters: text.length };
 }
 

@@ -1,5 +1,6 @@
-import { RagError } from '../client/error.ts';
+import { RagError, type RagErrorCode } from '../client/error.ts';
 import { Failure, UpstreamFault, type FailureReason } from '../failure.ts';
+import { RETRY_LATER_MS } from '../limits.ts';
 import { problem, retryAfter, type Problem } from './problem.ts';
 
 function reasonOf(error: unknown): FailureReason {
@@ -10,19 +11,34 @@ function reasonOf(error: unknown): FailureReason {
   return { code: 'internal' };
 }
 
-/** What another function said no with, said again; 503 when it did not answer at all. */
+/** What the client found itself: nobody answered, or somebody for the function, or not with an answer. */
+const FOUND: ReadonlySet<RagErrorCode> = new Set([
+  'unreachable',
+  'stream_cut',
+  'gateway_error',
+  'rate_limited',
+  'redirected',
+  'unauthorized',
+  'forbidden',
+  'unexpected_answer',
+]);
+
+/** What another function said no with, said again; 503 when it did not answer, 500 when what it answered is no answer. */
 function ofPeer({ code, status, message, retryAfterMs, dependency }: RagError, requestId: string) {
-  const body = {
-    type: `urn:rag:problem:${code}`,
+  const isAway = status === 0 || (code === 'gateway_error' && status > 500);
+  if (FOUND.has(code) && !isAway) return problem({ code: 'internal' }, requestId);
+  const laterMs = retryAfterMs ?? (isAway ? RETRY_LATER_MS : null);
+  const body: Problem = {
+    type: `urn:rag:problem:${isAway ? 'dependency_unavailable' : code}`,
     title: 'Refused by the function that was asked',
-    status: status === 0 ? 503 : status,
-    code: code as Problem['code'],
-    detail: message,
+    status: isAway ? 503 : status,
+    code: isAway ? 'dependency_unavailable' : (code as Problem['code']),
+    detail: isAway ? 'A function that this answer needs did not answer. Try again after the time given.' : message,
     requestId,
     ...(dependency !== null && { dependency }),
-    ...(retryAfterMs !== null && { retryAfterMs }),
+    ...(laterMs !== null && { retryAfterMs: laterMs }),
   };
-  return { body, headers: { 'Content-Type': 'application/problem+json', ...(retryAfterMs !== null && retryAfter(retryAfterMs)) } };
+  return { body, headers: { 'Content-Type': 'application/problem+json', ...(laterMs !== null && retryAfter(laterMs)) } };
 }
 
 /** The problem of whatever went wrong, and the headers that go with it. */

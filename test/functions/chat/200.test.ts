@@ -93,8 +93,7 @@ describe('an answer at once', () => {
 
   test('a bound on tokens is kept, and an answer that fills it is told as cut', async () => {
     const answer = await openai(world.env).chat.completions.create({ ...QUESTION, max_completion_tokens: 3 });
-    expect(answer.usage!.completion_tokens).toBeLessThanOrEqual(3);
-    expect(answer.choices[0]!.finish_reason).toBe(answer.usage!.completion_tokens === 3 ? 'length' : 'stop');
+    expect([answer.usage!.completion_tokens, answer.choices[0]!.finish_reason]).toEqual([3, 'length']);
     const generous = await openai(world.env).chat.completions.create({ ...QUESTION, max_tokens: 100_000 });
     expect(generous.choices[0]!.finish_reason).toBe('stop');
   });
@@ -113,6 +112,18 @@ describe('an answer at once', () => {
     };
     const answer = await ask(world.env, { path: '/chat/completions', json: { ...QUESTION, ...more } });
     expect(answer.status, answer.text).toBe(200);
+  });
+
+  test.each<[string, object]>([
+    ['stop', { stop: [] }],
+    ['stop', { stop: '' }],
+    ['functions', { functions: [] }],
+    ['max_tokens', { max_tokens: -1 }],
+    ['max_completion_tokens', { max_completion_tokens: -1 }],
+  ])('what chat programs send where nothing is meant asks for nothing: %s as in %j', async (_, more) => {
+    const answer = await ask(world.env, { path: '/chat/completions', json: { ...QUESTION, ...more } });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.body.choices[0].finish_reason).toBe('stop');
   });
 });
 

@@ -33,6 +33,8 @@ test.each([
   ['log probabilities', { logprobs: true }, 'logprobs', /leave it out/],
   ['an answer in JSON', { response_format: { type: 'json_object' } }, 'response_format.type', /must be text/],
   ['a spoken answer', { modalities: ['text', 'audio'] }, 'modalities[1]', /must be text/],
+  ['stop words as one', { stop: '.' }, 'stop', /leave it out/],
+  ['fewer tokens than no bound', { max_tokens: -2 }, 'max_tokens', /1 to/],
   ['no token', { max_tokens: 0 }, 'max_tokens', /1 to/],
   ['stream as text', { stream: 'yes' }, 'stream', /true or false/],
 ])('400: %s is named with what to do', async (_, fields, param, says) => {

@@ -100,6 +100,26 @@ describe.each(ERAS.map((era) => [JSON.stringify(era), era] as const))('to a clie
     expect(joined).toBe(text);
   });
 
+  test('get_document: no part begins or ends inside a character, and every part goes on', async () => {
+    const text = `a🛠️b${'😀'.repeat(3)}c`;
+    const id = `signs ${JSON.stringify(era)}.txt`;
+    await client.callTool({ name: 'ingest_text', arguments: { collection: 'signs', id, text } });
+    for (const length of [1, 2, 3]) {
+      let joined = '';
+      for (let start = 0; start < text.length;) {
+        const result = await client.callTool({ name: 'get_document', arguments: { collection: 'signs', id, start, length } });
+        const part = result.structuredContent as { text: string; start: number; end: number };
+        expect(part.text.isWellFormed(), part.text).toBe(true);
+        expect([part.start, part.end - part.start]).toEqual([start, part.text.length]);
+        joined += part.text;
+        start = part.end;
+      }
+      expect(joined).toBe(text);
+    }
+    const inside = await client.readResource({ uri: `rag://signs/${encodeURIComponent(id)}#2-3` });
+    expect(inside.contents).toMatchObject([{ text: '🛠' }]);
+  });
+
   test('resources: a whole document by its URI; one that there is not, and no URI of ours, are refused', async () => {
     const { resourceTemplates } = await client.listResourceTemplates();
     expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(['rag://{collection}/{document}']);
