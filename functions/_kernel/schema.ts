@@ -25,6 +25,6 @@ export function wholeNumberText(low: number, high: number) {
   const error = `must be a whole number from ${low} to ${high}`;
   return z.pipe(
     z.pipe(z.string().check(z.regex(/^\d{1,9}$/, { error })), z.transform(Number)),
-    z.number().check(z.gte(low, { error }), z.lte(high, { error })),
+    z.number().check(z.int({ error }), z.gte(low, { error }), z.lte(high, { error })),
   );
 }

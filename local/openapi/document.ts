@@ -1,8 +1,10 @@
 import { EXAMPLES } from './examples.ts';
-import { CODES, codesOf, problemName, problemSchema, sampleOf } from './failures.ts';
-import { gatewayError, gatewayExample, GATEWAY_SAYS, gatewayStatuses } from './gateway.ts';
-import { BASE, type Answer, type Code, type Content, type JsonSchema, type Operation, type Parameter } from './operation.ts';
+import { CODES, problemName, problemSchema } from './failures.ts';
+import { gatewayError } from './gateway.ts';
+import { BASE, type Answer, type Content, type JsonSchema, type Operation, type Parameter } from './operation.ts';
 import { OPERATIONS, TAGS } from './operations.ts';
+import { jsonRpcRefusal } from './operations/mcp.ts';
+import { contentOf, refusalsOf, type Refusal } from './refusals.ts';
 import { schemaOf } from './schema.ts';
 import { namedSchemas } from './schemas.ts';
 
@@ -10,86 +12,76 @@ const reference = (name: string, kind = 'schemas') => ({ $ref: `#/components/${k
 
 function content({ of, example }: Content): JsonSchema {
   if (typeof of !== 'string') return { schema: of, ...(example !== undefined && { example }) };
-  return { schema: reference(of), ...(EXAMPLES[of] !== undefined && { example: EXAMPLES[of] }) };
+  const shown = example ?? EXAMPLES[of];
+  return { schema: reference(of), ...(shown !== undefined && { example: shown }) };
 }
 
 /** Server-sent events as JSON Schema can say them: text of this media type, whose events are each one of these. */
 function streamContent({ events, example }: NonNullable<Answer['stream']>): JsonSchema {
-  const shapes = Object.entries(events).map(([event, of]) => ({
-    type: 'object',
-    properties: { event: { const: event }, data: reference(of) },
-    required: ['event', 'data'],
-  }));
+  const isNamed = !Array.isArray(events);
+  const shapes = isNamed
+    ? Object.entries(events).map(([event, of]) => ({
+        type: 'object',
+        properties: { event: { const: event }, data: reference(of as string) },
+        required: ['event', 'data'],
+      }))
+    : events.map((of: string | JsonSchema) => ({
+        type: 'object',
+        properties: { data: typeof of === 'string' ? reference(of) : of },
+        required: ['data'],
+      }));
+  const names = isNamed ? 'Events, each with a name and JSON as its data' : 'Events without names';
   const schema = {
     type: 'string',
-    description: 'Events, each with a name and JSON as its data; comments (`: heartbeat`) may stand between them.',
+    description: `${names}; comments (\`: heartbeat\`) may stand between them.`,
     contentMediaType: 'text/event-stream',
-    contentSchema: { oneOf: shapes },
+    contentSchema: isNamed ? { oneOf: shapes } : { anyOf: shapes },
   };
   return { schema, example };
 }
 
 const requestId = { 'X-Request-ID': reference('RequestId', 'headers') };
 
-function success({ description, content: body, stream, location }: Answer): JsonSchema {
-  const media = {
+function success({ description, content: body, stream, location }: Answer, refused: Refusal | undefined): JsonSchema {
+  const own: JsonSchema = {
     ...(body !== undefined && { [body.type ?? 'application/json']: content(body) }),
     ...(stream !== undefined && { 'text/event-stream': streamContent(stream) }),
   };
+  for (const way of refused?.ways ?? []) {
+    const before = own[way.type] as { schema: JsonSchema; example?: unknown } | undefined;
+    const answer = before === undefined ? [] : [{ type: way.type, schema: before.schema, examples: { answer: before.example } }];
+    Object.assign(own, contentOf([...answer, way]));
+  }
   return {
-    description,
+    description: refused === undefined ? description : `${description} Or ${refused.description}`,
     headers: { ...requestId, ...(location && { Location: reference('Location', 'headers') }) },
-    ...(Object.keys(media).length > 0 && { content: media }),
+    ...(Object.keys(own).length > 0 && { content: own }),
   };
 }
 
-const gatewayRefusal = (status: number) => ({
-  'application/json': { schema: reference('GatewayError'), example: gatewayExample(status) },
-});
-
-/** Every refusal of a status: its problems, and what the gateway says in its own words. */
-function refusal(status: number, codes: readonly Code[], byGateway: boolean): JsonSchema {
-  const schema = codes.length === 1 ? reference(problemName(codes[0]!)) : { oneOf: codes.map((code) => reference(problemName(code))) };
-  const examples = Object.fromEntries(codes.map((code) => [code, { value: sampleOf(code) }]));
-  const headers = {
+function headersOf(status: number): JsonSchema {
+  return {
     ...requestId,
     ...((status === 429 || status === 503) && { 'Retry-After': reference('RetryAfter', 'headers') }),
     ...(status === 405 && { Allow: reference('Allow', 'headers') }),
   };
-  const said = codes.map((code) => `${sampleOf(code).title} (\`${code}\`)`);
-  return {
-    description: `${[...said, ...(byGateway ? [`the gateway’s own: ${GATEWAY_SAYS[status]}`] : [])].join('; ')}.`,
-    headers,
-    content: { ...(codes.length > 0 && { 'application/problem+json': { schema, examples } }), ...(byGateway && gatewayRefusal(status)) },
-  };
 }
-
-const pascal = (code: string) => problemName(code as Code).replace(/Problem$/, '');
 
 /** An operation's answers; refusals that several operations share stand once among the components, in `shared`. */
 function responsesOf(operation: Operation, shared: Record<string, JsonSchema>): Record<string, JsonSchema> {
-  const byGateway = new Set(gatewayStatuses(operation));
-  const codes = Map.groupBy(codesOf(operation), (code) => sampleOf(code).status);
   const found: Record<string, JsonSchema> = {};
-  for (const [status, answer] of Object.entries(operation.answers)) found[status] = success(answer);
-  for (const status of new Set([...codes.keys(), ...byGateway])) {
-    const own = codes.get(status) ?? [];
-    const name = [...own.map(pascal), ...(byGateway.has(status) ? [`Gateway${status}`] : [])].join('Or');
-    const made = refusal(status, own, byGateway.has(status));
-    if (found[status] !== undefined) {
-      // An answer and a refusal share the status: health's 503 is an answer, and the gateway may be the one that says it.
-      const both = { ...(found[status]['content'] as JsonSchema) };
-      for (const [type, media] of Object.entries(made['content'] as Record<string, { schema: JsonSchema }>)) {
-        const before = both[type] as { schema: JsonSchema } | undefined;
-        both[type] = before === undefined ? media : { ...before, schema: { anyOf: [before.schema, media.schema] } };
-      }
-      found[status] = { ...found[status], content: both };
-      continue;
-    }
-    shared[name] = made;
+  const refusals = new Map(refusalsOf(operation).map((one) => [one.status, one]));
+  for (const [status, answer] of Object.entries(operation.answers)) {
+    // An answer and a refusal may share the status: health's 503 is an answer, and the gateway may be the one that says it.
+    const refused = refusals.get(Number(status));
+    found[status] = success(answer, refused);
+    if (refused !== undefined) refusals.delete(Number(status));
+  }
+  for (const [status, { name, description, ways }] of refusals) {
+    shared[name] = { description, headers: headersOf(status), content: contentOf(ways) };
     found[status] = reference(name, 'responses');
   }
-  return Object.fromEntries(Object.entries(found).toSorted(([a], [b]) => Number(a) - Number(b)));
+  return Object.fromEntries(Object.entries(found).toSorted(([one], [other]) => Number(one) - Number(other)));
 }
 
 const parameterOf = ({ name, in: place, schema, description, required = false }: Parameter): JsonSchema => ({
@@ -101,8 +93,9 @@ const parameterOf = ({ name, in: place, schema, description, required = false }:
 });
 
 function operationOf(operation: Operation, shared: Record<string, JsonSchema>): JsonSchema {
-  const { id, tag, summary, description, role, parameters, body } = operation;
+  const { id, tag, base = BASE, summary, description, role, parameters, body } = operation;
   return {
+    ...(base !== BASE && { servers: [{ url: base, description: 'Behind the same gateway.' }] }),
     operationId: id,
     tags: [tag],
     summary,
@@ -168,10 +161,13 @@ export function openApiDocument(version: string, schemas = namedSchemas(), opera
       headers: {
         RequestId: text('Finds the request in the log.'),
         Location: text('Where it can be looked at.'),
-        RetryAfter: text('Seconds until it is worth asking again, at least 1.', { type: 'string', pattern: '^[1-9][0-9]*$' }),
+        RetryAfter: text('Seconds until it is worth asking again, at least 1; a 503 of the gateway itself has none.', {
+          type: 'string',
+          pattern: '^[1-9][0-9]*$',
+        }),
         Allow: text('The methods that this path answers.'),
       },
-      schemas: { ...schemas, Problem, ...problems, GatewayError: gatewayError },
+      schemas: { ...schemas, Problem, ...problems, GatewayError: gatewayError, JsonRpcRefusal: jsonRpcRefusal },
       responses,
     },
   };
@@ -181,8 +177,8 @@ const ABOUT = `Every request goes through the gateway, with a key or a token. A 
 
 Unknown fields of a body, and parameters that there are not, are an error (400), so that a typo never passes silently. Durations end in \`Ms\`; offsets and lengths of texts count UTF-16 code units.
 
-Failures of the service are problems (RFC 9457, \`application/problem+json\`) with a stable \`code\`. The gateway’s own refusals have its own bodies. 429 and 503 carry \`Retry-After\`, in seconds.
+Failures of the service are problems (RFC 9457, \`application/problem+json\`) with a stable \`code\`. The gateway’s own refusals have its own bodies, below \`/v1\` as well: a \`message\`, and no code. 429, and 503 of the service, carry \`Retry-After\`, in seconds. A line of a request’s head may have 8 KiB: a longer question than fits a URL is sent by POST.
 
 Every answer says in \`degraded\` what it had to do without.
 
-Beside these operations, \`POST /api/v1/rag/mcp\` speaks the Model Context Protocol, and \`POST /v1/chat/completions\` and \`GET /v1/models\` speak OpenAI’s; they describe themselves.`;
+\`POST /api/v1/rag/mcp\` speaks the Model Context Protocol, and what is below \`/v1\` OpenAI’s: there a refusal is in that protocol’s words, with the same codes.`;

@@ -74,6 +74,14 @@ const summary = {
   version: '9f2c41',
   updatedAt: '2026-03-01T09:00:01.250Z',
 };
+const usage = { prompt_tokens: 412, completion_tokens: 9, total_tokens: 421 };
+const aside = { answerable: true, mode: 'generated', unsupported: [], degraded: [] };
+const annotation = {
+  type: 'url_citation',
+  url_citation: { start_index: 24, end_index: 27, title: 'Leave', url: 'rag://handbook/leave.md#120-177', quote: hit.text },
+};
+const said = { id: 'chatcmpl-2f6c1f0e', created: 1_772_355_600, model: 'handbook' };
+const model = { id: 'handbook', object: 'model', created: 1_772_355_600, owned_by: 'rag' };
 const breaker = { state: 'closed', failures: 0, since: null, retryAfterMs: 0, lastReason: null, transitions: {} };
 const each = <T>(value: T) => ({ ollama_embedding: value, ollama_generation: value, qdrant_search: value, qdrant_write: value });
 const probe = { up: true, latencyMs: 2.4, version: '1.0.0', problem: null };
@@ -110,6 +118,30 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   Document: { ...summary, text: '# Leave\n\nEvery employee has …' },
   DocumentDeleted: { chunksDeleted: 7 },
   Health: { status: 'healthy', version: '0.1.0', circuitBreakers: each('closed'), redis: 'up' },
+  ChatRequest: { model: 'handbook', messages: [{ role: 'user', content: 'How many days of leave do I have?' }] },
+  ChatAnnotation: annotation,
+  ChatCompletion: {
+    ...said,
+    object: 'chat.completion',
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: answer.answer, refusal: null, annotations: [annotation] },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
+    ],
+    usage,
+    x_rag: aside,
+  },
+  ChatCompletionChunk: {
+    ...said,
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: { annotations: [annotation] }, logprobs: null, finish_reason: 'stop' }],
+    x_rag: aside,
+  },
+  Model: model,
+  ModelList: { object: 'list', data: [model] },
   SteerRequest: { state: 'isolated' },
   Breaker: { ...breaker, state: 'isolated', since: '2026-03-01T09:00:00.000Z' },
   Status: {

@@ -88,10 +88,12 @@ export function problemSchema(code: Code): JsonSchema {
 }
 
 /** Every code that an operation can answer with: its own, and those of its kind. */
-export function codesOf({ role, body, parameters, codes }: Operation): Code[] {
+export function codesOf({ role, body, parameters, codes, speaks }: Operation): Code[] {
   const all = new Set<Code>(['route_not_found', 'method_not_allowed', 'internal', ...codes]);
   if (role !== null) for (const code of ['service_token_invalid', 'role_missing'] as const) all.add(code);
-  if (body !== undefined) for (const code of ['invalid_request', 'body_too_large', 'media_type_unsupported'] as const) all.add(code);
-  if (parameters.length > 0) all.add('invalid_request');
+  // The protocol's own SDK judges what is sent to it.
+  if (body !== undefined && speaks !== 'json-rpc')
+    for (const code of ['invalid_request', 'body_too_large', 'media_type_unsupported'] as const) all.add(code);
+  if (parameters.length > 0 && speaks === undefined) all.add('invalid_request');
   return CODES.filter((code) => all.has(code));
 }

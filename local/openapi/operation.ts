@@ -14,10 +14,18 @@ export type Parameter = {
   required?: boolean;
 };
 
+/** A parameter for each field of a contract, none of which may be without words; the compiler sees to it. */
+export const parametersOf = <S extends Readonly<Record<string, Parameter['schema']>>>(
+  shape: S,
+  place: 'query' | 'header',
+  words: Readonly<Record<keyof S & string, string>>,
+): Parameter[] =>
+  Object.entries(words).map(([name, description]) => ({ name, in: place, schema: shape[name]!, description: description as string }));
+
 /** One representation of a body. `of` names a schema of `schemas.ts`, or says it here. */
 export type Content = { of: string | JsonSchema; example?: unknown; /** Of an answer; default JSON. */ type?: string };
-/** A stream's events by name; each `of` names the schema of its data. */
-export type Stream = { events: Readonly<Record<string, string>>; example: string };
+/** A stream's events by name, each with the name of its data's schema; or without names, as the list of what their data may be. */
+export type Stream = { events: Readonly<Record<string, string>> | readonly (string | JsonSchema)[]; example: string };
 
 export type Answer = {
   description: string;
@@ -36,8 +44,12 @@ export type Operation = {
   id: string;
   function: string;
   method: 'get' | 'post' | 'delete';
-  /** Below `/api/v1/rag`, with `{name}` for what stands in the path. */
+  /** Below `base`, with `{name}` for what stands in the path. */
   path: string;
+  /** Where its path begins, when that is not `BASE`. */
+  base?: string;
+  /** The protocol in whose words it refuses, when these are not problems: OpenAI's errors, or JSON-RPC's of what breaks that protocol. */
+  speaks?: 'openai' | 'json-rpc';
   tag: string;
   summary: string;
   description: string;
@@ -50,5 +62,5 @@ export type Operation = {
   codes: readonly Code[];
 };
 
-/** Where every path begins. */
+/** Where the paths of the service's own operations begin. */
 export const BASE = '/api/v1/rag';

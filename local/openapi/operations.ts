@@ -1,6 +1,8 @@
+import { chatOperations } from './operations/chat.ts';
 import { collectionsOperations } from './operations/collections.ts';
 import { docsOperations } from './operations/docs.ts';
 import { ingestOperations } from './operations/ingest.ts';
+import { mcpOperations } from './operations/mcp.ts';
 import { queryOperations } from './operations/query.ts';
 import { searchOperations } from './operations/search.ts';
 import { statusOperations } from './operations/status.ts';
@@ -13,6 +15,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...ingestOperations,
   ...collectionsOperations,
   ...statusOperations,
+  ...mcpOperations,
+  ...chatOperations,
   ...docsOperations,
 ];
 
@@ -23,5 +27,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   ingest: 'Bringing documents in, and the jobs that index them.',
   collections: 'What is kept.',
   status: 'How the service and what it depends on are.',
+  mcp: 'The Model Context Protocol, for programs that let a model use tools.',
+  openai: 'OpenAI’s chat completions, for programs that speak them already.',
   docs: 'This document.',
 };

@@ -8,6 +8,9 @@ export function tidy(schema: JsonSchema): void {
   if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
   if (schema['maximum'] === Number.MAX_SAFE_INTEGER) delete schema['maximum'];
   if (schema['format'] === 'uuid') delete schema['pattern'];
+  // An object that takes further fields says so by saying nothing.
+  const more = schema['additionalProperties'];
+  if (schema['properties'] !== undefined && JSON.stringify(more) === '{}') delete schema['additionalProperties'];
   // A record of known keys is an object of these.
   const keys = (schema['propertyNames'] as JsonSchema | undefined)?.['enum'];
   if (Array.isArray(keys) && schema['required'] !== undefined) {

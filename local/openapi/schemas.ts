@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import * as chat from '../../functions/chat/contract.ts';
 import * as collections from '../../functions/collections/contract.ts';
 import * as fields from '../../functions/_kernel/http/fields.ts';
 import * as ingest from '../../functions/ingest/contract.ts';
@@ -19,6 +20,7 @@ export const REQUESTS: Readonly<Record<string, z.ZodMiniType>> = {
   ReindexRequest: ingest.reindexRequest,
   CreateCollectionRequest: collections.createRequest,
   SteerRequest: status.steerRequest,
+  ChatRequest: chat.chatRequest,
 };
 
 /** And what is answered, field for field. */
@@ -43,6 +45,12 @@ export const RESPONSES: Readonly<Record<string, z.ZodMiniType>> = {
   Health: status.healthResponse,
   Breaker: status.breakerView,
   Status: status.statusResponse,
+  ChatAnnotation: chat.annotation,
+  ChatCompletion: chat.completion,
+  ChatCompletionChunk: chat.completionChunk,
+  Model: chat.model,
+  ModelList: chat.modelList,
+  ChatError: chat.errorResponse,
 };
 
 const isSchema = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value);

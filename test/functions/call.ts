@@ -42,8 +42,8 @@ export function deferred() {
 
 const methodOf = ({ method, json, body }: Asked): string => method ?? (json === undefined && body === undefined ? 'GET' : 'POST');
 
-/** Answers that stand for themselves: `/status/metrics` has no route in the gateway, and `/mcp` speaks a protocol that describes itself. */
-const UNDESCRIBED = /^\/(?:status\/metrics|mcp$)/;
+/** Not for callers: it has no route in the gateway. */
+const UNDESCRIBED = /^\/status\/metrics/;
 
 /** Checks an answer against the OpenAPI document, as far as it was read. */
 export async function expectConformity(asked: Asked, response: Response, read: Pick<Seen, 'body' | 'events'>): Promise<void> {
@@ -61,6 +61,32 @@ export async function expectConformity(asked: Asked, response: Response, read: P
     throw new Error(
       `${seen.method} ${seen.path} answered ${seen.status}, against the document: ${problems.join('; ')}\n${read.body?.slice(0, 500)}`,
     );
+}
+
+const BASES = /^(?:\/api\/v1\/rag|\/v1)(?=\/)/;
+
+/**
+ * The response, checked against the document once it has been read to its end; who leaves before leaves nothing to check.
+ *
+ * @param checks takes the check's promise, to be awaited by the test.
+ */
+export function watched(request: Request, response: Response, checks: (check: Promise<void>) => void): Response {
+  const { method, url } = request;
+  const asked = { method, path: new URL(url).pathname.replace(BASES, '') };
+  if (response.body === null) {
+    checks(expectConformity(asked, response, { body: '' }));
+    return response;
+  }
+  const decoder = new TextDecoder();
+  let body = '';
+  const passing = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      body += decoder.decode(chunk, { stream: true });
+      controller.enqueue(chunk);
+    },
+    flush: () => checks(expectConformity(asked, response, { body: body + decoder.decode() })),
+  });
+  return new Response(response.body.pipeThrough(passing), response);
 }
 
 /** Asks a function as the gateway would, and gives back the response as it is; its status and headers are checked against the document. */

@@ -3,7 +3,7 @@ import ingest from '../../functions/ingest/worker.ts';
 import query from '../../functions/query/worker.ts';
 import search from '../../functions/search/worker.ts';
 import status from '../../functions/status/worker.ts';
-import { deferred, vouched, type Caller, type Fetches } from './call.ts';
+import { deferred, vouched, watched, type Caller, type Fetches } from './call.ts';
 import type { World } from './world.ts';
 
 function functionOf(path: string): Fetches {
@@ -25,7 +25,9 @@ export function functionsFetch(world: World, as: Caller = {}): { fetch: typeof f
       });
       requests.push(asked);
       const { pathname } = new URL(request.url);
-      const answer = Promise.resolve(functionOf(pathname.slice('/api/v1/rag'.length)).fetch(request, world.env, context));
+      const answer = Promise.resolve(functionOf(pathname.slice('/api/v1/rag'.length)).fetch(request, world.env, context)).then((response) =>
+        watched(asked, response, (check) => context.waitUntil(check)),
+      );
       // As on a network: who aborts is let go at once.
       const { signal } = asked;
       const left = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expectConformity } from './call.ts';
+import { expectConformity, watched } from './call.ts';
 
 // What every other suite relies on: an answer that is not in the document fails the test that saw it.
 
@@ -44,6 +44,39 @@ test.each([
   ['503 without Retry-After', 'POST', '/search', answer(503, null, 'application/problem+json'), /Retry-After is missing/],
 ])('fails: %s', async (_, method, path, { response, text }, message) => {
   await expect(expectConformity({ method, path }, response, { body: text })).rejects.toThrow(message);
+});
+
+const refusal = { message: 'No.', type: 'invalid_request_error', param: null, code: 'model_not_found' };
+const RPC = { jsonrpc: '2.0', id: 1 };
+test.each([
+  [
+    'a refusal in another protocol’s words',
+    'POST',
+    '/chat/completions',
+    answer(404, problem, 'application/problem+json'),
+    /not documented/,
+  ],
+  ['a code that this status does not have', 'GET', '/models/a', answer(404, { error: { ...refusal, code: 'oops' } }), /allowed values/],
+  ['a model without a name', 'GET', '/models', answer(200, { object: 'list', data: [{ object: 'model' }] }), /'id'/],
+  ['an answer of no protocol', 'POST', '/mcp', answer(200, { hello: 'world' }), /'jsonrpc'/],
+])('fails, of the other protocols: %s', async (_, method, path, { response, text }, message) => {
+  await expect(expectConformity({ method, path }, response, { body: text })).rejects.toThrow(message);
+});
+
+test.each([
+  ['POST', '/chat/completions', 'data: {"choices":[]}\n\n', 'data: [DONE]\n\n'],
+  ['POST', '/mcp', 'event: message\ndata: {"hello":"world"}\n\n', `event: message\ndata: ${JSON.stringify({ ...RPC, result: {} })}\n\n`],
+])('%s %s: what a stream without named events says is checked, once it has been read', async (method, path, wrong, right) => {
+  const checks: Promise<void>[] = [];
+  const read = async (text: string) => {
+    const { response } = answer(200, null, 'text/event-stream');
+    const request = new Request(`http://functions.test${path === '/mcp' ? '/api/v1/rag' : '/v1'}${path}`, { method });
+    expect(await watched(request, new Response(text, response), (check) => void checks.push(check)).text()).toBe(text);
+  };
+  await read(right);
+  await expect(checks[0]).resolves.toBeUndefined();
+  await read(wrong);
+  await expect(checks[1]).rejects.toThrow(/must have required property/);
 });
 
 test('fails: an event that is not documented, or whose data is not', async () => {

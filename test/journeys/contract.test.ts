@@ -28,8 +28,11 @@ describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function ask(path: string, init: RequestInit & { headers?: Record<string, string> } = {}) {
-    const response = await fetch(`${emulator.url}/api/v1/rag${path}`, init);
+  async function ask(
+    path: string,
+    { base = '/api/v1/rag', ...init }: RequestInit & { base?: string; headers?: Record<string, string> } = {},
+  ) {
+    const response = await fetch(`${emulator.url}${base}${path}`, init);
     const body = await response.text();
     const seen = {
       method: init.method ?? 'GET',
@@ -66,5 +69,22 @@ describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
     expect((await ask('/status', { headers: key })).status).toBe(200);
     expect((await ask('/nothing', { headers: key })).status).toBe(404);
     expect((await ask('/collections', { headers: key })).status).toBe(200);
+  });
+
+  test('and what it answers before it knows whom it asks: a head that is too long, a path that cannot be read', async () => {
+    const key = { apikey: apiKey };
+    expect((await ask(`/search?q=${'x'.repeat(9_000)}`, { headers: key })).status).toBe(414);
+    expect((await ask('/collections', { headers: { ...key, traceparent: 'x'.repeat(9_000) } })).status).toBe(400);
+    expect((await ask('/collections/a%00b', { headers: key })).status).toBe(400);
+  });
+
+  test('below /v1 as well: its own refusals keep its own words', async () => {
+    const at = { base: '/v1', headers: { apikey: apiKey } };
+    expect((await ask('/models', { base: '/v1' })).body).toContain('"message":"Unauthorized"');
+    expect((await ask('/models', at)).status).toBe(200);
+    expect((await ask('/models/nobody', at)).status).toBe(404);
+    const json = { ...at.headers, 'content-type': 'application/json' };
+    const large = JSON.stringify({ model: 'a', messages: [{ role: 'user', content: 'x'.repeat(1_100_000) }] });
+    expect((await ask('/chat/completions', { base: '/v1', method: 'POST', headers: json, body: large })).status).toBe(413);
   });
 });

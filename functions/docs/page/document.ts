@@ -34,6 +34,8 @@ export type Operation = {
   tags: readonly string[];
   summary: string;
   description: string;
+  /** Where its path begins, when that is not where the others do. */
+  servers?: readonly { url: string }[];
   security: readonly Readonly<Record<string, readonly string[]>>[];
   parameters: readonly (Parameter | Reference)[];
   requestBody?: { required: boolean; description?: string; content: Contents };

@@ -19,11 +19,11 @@ function examples({ example, examples: several = {} }: Media): Html[] {
 }
 
 /** The events of a stream, each with what its data is. */
-function events({ oneOf = [] }: Schema): Html {
-  const rows = oneOf.map(
-    ({ properties = {} }) =>
-      markup`<dt><code class="name">${String(properties['event']?.const)}</code> ${typeOf(properties['data'] ?? {})}</dt>`,
-  );
+function events({ oneOf, anyOf = [] }: Schema): Html {
+  const rows = (oneOf ?? anyOf).map(({ properties: { event, data = {} } = {} }) => {
+    const name = event !== undefined && markup`<code class="name">${String(event.const)}</code> `;
+    return markup`<dt>${name}${typeOf(data)}</dt>`;
+  });
   return markup`<p>Events and their data:</p><dl>${rows}</dl>`;
 }
 
@@ -52,7 +52,7 @@ export function responseBody({ headers = {}, content = {} }: Response): Html {
 
 /** One operation: who may call it, what it takes, and every way in which it answers. */
 export function operationSection(document: OpenApi, path: string, method: string, operation: Operation): Html {
-  const { operationId, summary, description, parameters, requestBody, responses, security } = operation;
+  const { operationId, summary, description, parameters, requestBody, responses, security, servers } = operation;
   const rows = parameters.map((one) => parameterRow('$ref' in one ? document.components.parameters[nameOf(one)]! : one));
   const role = security.flatMap((one) => Object.values(one).flat())[0];
   const answers = Object.entries(responses).map(([status, response]) => {
@@ -65,7 +65,7 @@ export function operationSection(document: OpenApi, path: string, method: string
   return markup`<section id="${operationId}" class="operation">
     <h3><a href="#${operationId}">${summary}</a></h3>
     <p class="call">
-      <b class="method ${method}">${method.toUpperCase()}</b> <code>${document.servers[0]?.url}${path}</code>
+      <b class="method ${method}">${method.toUpperCase()}</b> <code>${(servers ?? document.servers)[0]?.url}${path}</code>
       <span class="role">${role ?? 'open to everyone'}</span>
     </p>
     ${prose(description)}

@@ -1,6 +1,6 @@
 import { documentsParameters } from '../../../functions/collections/contract.ts';
-import { DOCUMENTS_PAGE_DEFAULT, DOCUMENTS_PAGE_MAX, JSON_BODY_MAX_BYTES } from '../../../functions/_kernel/limits.ts';
-import type { Operation } from '../operation.ts';
+import { JSON_BODY_MAX_BYTES } from '../../../functions/_kernel/limits.ts';
+import { parametersOf, type Operation } from '../operation.ts';
 import { collectionInPath, documentInPath, UPSTREAM } from './shared.ts';
 
 const reader = { function: 'collections', tag: 'collections', role: 'reader' } as const;
@@ -61,13 +61,10 @@ export const collectionsOperations: readonly Operation[] = [
     description: 'A page at a time, without their texts.',
     parameters: [
       collectionInPath,
-      {
-        name: 'limit',
-        in: 'query',
-        schema: { type: 'integer', minimum: 1, maximum: DOCUMENTS_PAGE_MAX, default: DOCUMENTS_PAGE_DEFAULT },
-        description: 'Documents of a page.',
-      },
-      { name: 'cursor', in: 'query', schema: documentsParameters.shape.cursor, description: 'The nextCursor of the page before.' },
+      ...parametersOf(documentsParameters.shape, 'query', {
+        limit: 'Documents of a page.',
+        cursor: 'The nextCursor of the page before.',
+      }),
     ],
     answers: { 200: { description: 'A page of documents.', content: { of: 'DocumentList' } } },
     codes: ['collection_not_found', ...UPSTREAM],

@@ -12,7 +12,10 @@ export const docsOperations: readonly Operation[] = [
     answers: {
       200: {
         description: 'The document.',
-        content: { of: { type: 'object', required: ['openapi'], properties: { openapi: { const: '3.1.1' } } } },
+        content: {
+          of: { type: 'object', required: ['openapi'], properties: { openapi: { const: '3.1.1' } } },
+          example: { openapi: '3.1.1' },
+        },
       },
     },
   },
@@ -22,6 +25,6 @@ export const docsOperations: readonly Operation[] = [
     path: '/docs',
     summary: 'This document as a page',
     description: 'For people; it loads nothing from elsewhere and runs no script. Open to everyone.',
-    answers: { 200: { description: 'The page.', content: { type: 'text/html', of: { type: 'string' } } } },
+    answers: { 200: { description: 'The page.', content: { type: 'text/html', of: { type: 'string' }, example: '<!doctype html>…' } } },
   },
 ];

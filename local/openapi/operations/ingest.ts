@@ -1,41 +1,33 @@
 import { contentType, idempotencyKey, multipartFields, rawParameters, TEXT_TYPES } from '../../../functions/ingest/contract.ts';
 import { READABLE_ENDINGS } from '../../../functions/_kernel/file-types.ts';
-import { INGEST_BODY_MAX_BYTES, INGEST_WAIT_MAX_MS, JSON_BODY_MAX_BYTES } from '../../../functions/_kernel/limits.ts';
-import type { Content, JsonSchema, Operation, Parameter } from '../operation.ts';
+import { INGEST_BODY_MAX_BYTES, JSON_BODY_MAX_BYTES } from '../../../functions/_kernel/limits.ts';
+import { parametersOf, type Content, type JsonSchema, type Operation, type Parameter } from '../operation.ts';
 import { schemaOf } from '../schema.ts';
 import { collectionInPath, jobInPath, languageTag, UPSTREAM } from './shared.ts';
 
-const fields = rawParameters.shape;
 const RAW = 'With a raw body only.';
 const parameters: readonly Parameter[] = [
-  {
-    name: 'wait',
-    in: 'query',
-    schema: { type: 'integer', minimum: 0, maximum: INGEST_WAIT_MAX_MS, default: 0 },
-    description: 'Milliseconds to hold the answer until the job ends; it is 200 when it has ended, else 202.',
-  },
-  {
-    name: 'collection',
-    in: 'query',
-    schema: fields.collection,
-    description: `${RAW} The collection; made when there is none of this name.`,
-  },
-  { name: 'id', in: 'query', schema: fields.id, description: `${RAW} The document’s id; the same id again replaces the document.` },
-  { name: 'title', in: 'query', schema: fields.title, description: `${RAW} The document’s title; else taken from the text.` },
-  { name: 'url', in: 'query', schema: fields.url, description: `${RAW} Where the document can be read; shown with citations.` },
-  {
-    name: 'language',
-    in: 'query',
-    schema: languageTag,
-    description: `${RAW} The document’s language (BCP 47); else detected.`,
-  },
-  {
-    name: 'Idempotency-Key',
-    in: 'header',
-    schema: idempotencyKey,
-    description: 'Makes a repeated request the same job instead of a second one; kept for a week. Another body under it is 409.',
-  },
+  ...parametersOf({ ...rawParameters.shape, language: languageTag }, 'query', {
+    wait: 'Milliseconds to hold the answer until the job ends; it is 200 when it has ended, else 202.',
+    collection: `${RAW} The collection; made when there is none of this name.`,
+    id: `${RAW} The document’s id; the same id again replaces the document.`,
+    title: `${RAW} The document’s title; else taken from the text.`,
+    url: `${RAW} Where the document can be read; shown with citations.`,
+    language: `${RAW} The document’s language (BCP 47); else detected.`,
+  }),
+  ...parametersOf({ 'Idempotency-Key': idempotencyKey }, 'header', {
+    'Idempotency-Key': 'Makes a repeated request the same job instead of a second one; kept for a week. Another body under it is 409.',
+  }),
 ];
+
+const LEAVE = 'Every employee has twenty-five days of paid leave a year.';
+const RAW_EXAMPLES: Readonly<Record<string, string>> = {
+  'text/plain': LEAVE,
+  'text/markdown': `# Leave\n\n${LEAVE}`,
+  'text/html': `<title>Leave</title><p>${LEAVE}</p>`,
+  'text/csv': 'kind,days\npaid leave,25\n',
+  'application/x-ndjson': '{"kind":"paid leave","days":25}\n',
+};
 
 const isText = (type: string) => (TEXT_TYPES as readonly string[]).includes(type);
 /** A raw body of each type that can be read; JSON is the request itself. */
@@ -44,7 +36,9 @@ const raw = Object.fromEntries(
     .filter((type) => type !== 'application/json')
     .map((type): [string, Content] => [
       type,
-      { of: isText(type) ? { type: 'string', description: 'One document, in UTF-8.' } : { description: 'One document, as its file is.' } },
+      isText(type)
+        ? { of: { type: 'string', description: 'One document, in UTF-8.' }, example: RAW_EXAMPLES[type] }
+        : { of: { description: 'One document, as its file is.' } },
     ]),
 );
 
@@ -69,6 +63,7 @@ const files: Content = {
     },
     required: ['file'],
   },
+  example: { collection: 'handbook', file: ['(the bytes of leave.pdf)'] },
 };
 
 const job = { description: 'The job as it stands.', content: { of: 'Job' } } as const;

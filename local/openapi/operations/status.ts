@@ -1,7 +1,14 @@
 import { JSON_BODY_MAX_BYTES } from '../../../functions/_kernel/limits.ts';
 import { breakerPath } from '../../../functions/status/contract.ts';
+import { EXAMPLES } from '../examples.ts';
 import type { Operation } from '../operation.ts';
 import { UPSTREAM } from './shared.ts';
+
+const UNHEALTHY = {
+  ...(EXAMPLES['Health'] as { circuitBreakers: object }),
+  status: 'unhealthy',
+  circuitBreakers: { ...(EXAMPLES['Health'] as { circuitBreakers: object }).circuitBreakers, qdrant_search: 'open' },
+};
 
 const status = { function: 'status', tag: 'status' } as const;
 
@@ -17,7 +24,10 @@ export const statusOperations: readonly Operation[] = [
     parameters: [],
     answers: {
       200: { description: 'Healthy, or degraded: it answers, with less.', content: { of: 'Health' } },
-      503: { description: 'Unhealthy: Qdrant cannot be searched, and nothing can be answered.', content: { of: 'Health' } },
+      503: {
+        description: 'Unhealthy: Qdrant cannot be searched, and nothing can be answered.',
+        content: { of: 'Health', example: UNHEALTHY },
+      },
     },
     codes: [],
   },

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import OpenAI from 'openai';
 import chat from '../../../functions/chat/worker.ts';
-import { deferred, vouched, type Answer, type Caller } from '../call.ts';
+import { deferred, expectConformity, vouched, watched, type Answer, type Caller } from '../call.ts';
 import type { Bindings } from '../world.ts';
 
 /** Asks the function as the gateway would. */
@@ -23,6 +23,8 @@ export async function send(
 export async function ask(env: Bindings, asked: Parameters<typeof send>[1]): Promise<Answer> {
   const response = await send(env, asked);
   const text = await response.text();
+  const { path, json, body: given, method = json === undefined && given === undefined ? 'GET' : 'POST' } = asked;
+  await expectConformity({ method, path }, response, { body: text });
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
 }
@@ -45,7 +47,8 @@ export function openai(env: Bindings, as: Caller = {}): OpenAI {
   const fetch = async (input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     for (const [name, value] of Object.entries(vouched(as))) request.headers.set(name, value);
-    return chat.fetch(request, env, deferred().context);
+    const { context } = deferred();
+    return watched(request, await chat.fetch(request, env, context), (check) => context.waitUntil(check));
   };
   // In workerd it takes itself to be in a browser, where a key would be seen by everybody.
   return new OpenAI({ apiKey: 'unseen', baseURL: 'http://functions.test/v1', fetch, maxRetries: 0, dangerouslyAllowBrowser: true });

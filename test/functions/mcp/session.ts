@@ -1,6 +1,6 @@
 import { Client, StreamableHTTPClientTransport, type ClientOptions } from '@modelcontextprotocol/client';
 import mcp from '../../../functions/mcp/worker.ts';
-import { deferred, vouched, type Caller } from '../call.ts';
+import { deferred, vouched, watched, type Caller } from '../call.ts';
 import type { World } from '../world.ts';
 
 /** What a client of the protocol's own SDK says first, as plain JSON. */
@@ -23,7 +23,8 @@ export async function connect(world: World, as: Caller = {}, mode: (typeof ERAS)
   const fetch = async (input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     for (const [name, value] of Object.entries(vouched(as))) request.headers.set(name, value);
-    return mcp.fetch(request, world.env, deferred().context);
+    const { context } = deferred();
+    return watched(request, await mcp.fetch(request, world.env, context), (check) => context.waitUntil(check));
   };
   await client.connect(new StreamableHTTPClientTransport(new URL('http://functions.test/api/v1/rag/mcp'), { fetch }));
   return client;

@@ -4,9 +4,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Hono } from 'hono';
+import chat from '../../../functions/chat/worker.ts';
 import collections from '../../../functions/collections/worker.ts';
 import docs from '../../../functions/docs/worker.ts';
 import ingest from '../../../functions/ingest/worker.ts';
+import mcp from '../../../functions/mcp/worker.ts';
 import query from '../../../functions/query/worker.ts';
 import search from '../../../functions/search/worker.ts';
 import status from '../../../functions/status/worker.ts';
@@ -25,6 +27,9 @@ const document = openApiDocument('0') as unknown as {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, object>; responses: Record<string, object> };
 };
+
+type Media = { example?: unknown; examples?: Record<string, { value: unknown }> };
+const escape = (part: string) => part.replaceAll('~', '~0').replaceAll('/', '~1');
 
 test('the committed document is what the contracts say', () => {
   expect(staleness()).toBeNull();
@@ -48,24 +53,23 @@ test('it passes the linter’s rules without an error or a warning', async () =>
 });
 
 describe('the table of operations', () => {
-  const apps = { search, query, ingest, collections, status, docs } as unknown as Record<string, Hono<App>>;
+  const apps = { search, query, ingest, collections, status, docs, mcp, chat } as unknown as Record<string, Hono<App>>;
   /** Not in the gateway, so not for callers. */
-  const inside = new Set(['status get /status/metrics']);
-  const described = OPERATIONS.map(({ function: fn, method, path }) => `${fn} ${method} ${path}`);
+  const inside = new Set([`status get ${BASE}/status/metrics`]);
+  const described = OPERATIONS.map(({ function: fn, method, base = BASE, path }) => `${fn} ${method} ${base}${path}`);
 
   test('is what the functions route, no more and no less', () => {
     const routed = Object.entries(apps).flatMap(([fn, app]) =>
       app.routes
         .filter(({ method }) => method !== 'ALL')
-        .map(({ method, path }) => `${fn} ${method.toLowerCase()} ${path.slice(BASE.length).replaceAll(/:(\w+)/g, '{$1}')}`),
+        .map(({ method, path }) => `${fn} ${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`),
     );
     expect([...new Set(routed)].filter((one) => !inside.has(one)).toSorted()).toEqual(described.toSorted());
   });
 
-  test('has every function but the page and those that speak a protocol which describes itself', () => {
+  test('has every function but the page', () => {
     const functions = readdirSync(new URL('../../../functions', import.meta.url)).filter((name) => !name.startsWith('_'));
-    const others = ['chat', 'dashboard', 'mcp'];
-    expect(functions.filter((name) => !others.includes(name)).toSorted()).toEqual(Object.keys(apps).toSorted());
+    expect(functions.filter((name) => name !== 'dashboard').toSorted()).toEqual(Object.keys(apps).toSorted());
   });
 
   test('gives each operation an id of its own that can be a method’s name', () => {
@@ -76,7 +80,7 @@ describe('the table of operations', () => {
 
   test.each(OPERATIONS.filter(({ role }) => role !== null))(
     '$method $path asks for the role that it says',
-    async ({ function: fn, method, path, role }) => {
+    async ({ function: fn, method, base = BASE, path, role, speaks }) => {
       const token = 'x'.repeat(16) + 'service-token-of-this-test';
       const others = ['reader', 'writer', 'admin'].filter((one) => one !== role).join();
       const headers = { 'x-service-token': token, 'x-consumer-custom-id': 'ann', 'x-consumer-groups': others };
@@ -89,11 +93,12 @@ describe('the table of operations', () => {
         OLLAMA_GENERATION_MODEL: 'b',
       };
       const answer = await apps[fn]!.request(
-        `http://functions.test${BASE}${path.replaceAll(/[{}]/g, '')}`,
+        `http://functions.test${base}${path.replaceAll(/[{}]/g, '')}`,
         { method: method.toUpperCase(), headers },
         env,
       );
-      const body = (await answer.json()) as { code: string; detail: string };
+      const told = (await answer.json()) as { error: { code: string; message: string } };
+      const body = speaks === 'openai' ? { code: told.error.code, detail: told.error.message } : told;
       expect(body).toMatchObject({ code: 'role_missing', detail: expect.stringContaining(`the role ${role},`) });
     },
   );
@@ -131,8 +136,29 @@ describe('what it says', () => {
       validate(example);
       expect(validate.errors, name).toBeNull();
     }
-    const used = JSON.stringify(document.paths).matchAll(/"application\/json":\{"schema":\{"\$ref":"#\/components\/schemas\/(\w+)"\}\}/g);
-    expect([...used].map(([, name]) => name).filter((name) => name !== 'GatewayError')).toEqual([]);
+    const bodies: { at: string; media: Media }[] = [];
+    const walk = (at: string, value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      for (const [key, inner] of Object.entries(value)) {
+        if (key !== 'content') walk(`${at}/${escape(key)}`, inner);
+        else
+          for (const [type, media] of Object.entries(inner as Record<string, Media>))
+            bodies.push({ at: `${at}/content/${escape(type)}`, media });
+      }
+    };
+    walk('/paths', document.paths);
+    walk('/components/responses', document.components.responses);
+    expect(bodies.length).toBeGreaterThan(60);
+    // A picture of bytes says nothing to a reader.
+    const told = bodies.filter(({ at }) => !/application~1(?:pdf|vnd\.)/.test(at));
+    expect(told.filter(({ media }) => media.example === undefined && media.examples === undefined).map(({ at }) => at)).toEqual([]);
+    for (const { at, media } of told.filter((one) => /json|text~1(?:plain|csv|html|markdown)/.test(one.at))) {
+      const validate = ajv.compile({ $ref: `document#${at.replaceAll('{', '%7B').replaceAll('}', '%7D')}/schema` });
+      for (const example of media.examples === undefined ? [media.example] : Object.values(media.examples).map(({ value }) => value)) {
+        validate(example);
+        expect(validate.errors, at).toBeNull();
+      }
+    }
   });
 
   test('every code of the service is an answer of some operation, with an example', () => {
@@ -140,10 +166,18 @@ describe('what it says', () => {
     expect(CODES.filter((code) => !text.includes(`"${code}":{"value"`))).toEqual([]);
   });
 
+  test('health that is unhealthy is shown so, and beside it what the gateway says', () => {
+    const { content } = document.paths['/status/health']!['get']!.responses['503'] as unknown as { content: Record<string, Media> };
+    expect(Object.fromEntries(Object.entries(content['application/json']!.examples!).map(([name, { value }]) => [name, value]))).toEqual({
+      answer: expect.objectContaining({ status: 'unhealthy', circuitBreakers: expect.objectContaining({ qdrant_search: 'open' }) }),
+      gateway: expect.objectContaining({ message: 'failure to get a peer from the ring-balancer' }),
+    });
+  });
+
   test('every operation has a success, 404, 405, 429 and 500; every closed one 401 and 403 besides', () => {
     for (const { path, method, role } of OPERATIONS) {
       const statuses = Object.keys(document.paths[path]![method]!.responses);
-      const expected = ['404', '405', '429', '500', '502', '503', '504', ...(role === null ? [] : ['401', '403'])];
+      const expected = ['400', '414', '404', '405', '429', '500', '502', '503', '504', ...(role === null ? [] : ['401', '403'])];
       expect(
         expected.filter((one) => !statuses.includes(one)),
         `${method} ${path}`,
