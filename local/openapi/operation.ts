@@ -19,8 +19,7 @@ export const parametersOf = <S extends Readonly<Record<string, Parameter['schema
   shape: S,
   place: 'query' | 'header',
   words: Readonly<Record<keyof S & string, string>>,
-): Parameter[] =>
-  Object.entries(words).map(([name, description]) => ({ name, in: place, schema: shape[name]!, description: description as string }));
+): Parameter[] => Object.entries(words).map(([name, description]) => ({ name, in: place, schema: shape[name]!, description }));
 
 /** One representation of a body. `of` names a schema of `schemas.ts`, or says it here. */
 export type Content = { of: string | JsonSchema; example?: unknown; /** Of an answer; default JSON. */ type?: string };
