@@ -15,6 +15,7 @@ import { createLeases, type Leases } from './policy/lease.ts';
 import { countTransition, readTransitions, type Transitions } from './policy/transitions.ts';
 import { measureCall } from './telemetry/measure-call.ts';
 import { count } from './telemetry/meter.ts';
+import { createOpenJobs } from './telemetry/open-jobs.ts';
 import type { Trace } from './telemetry/trace.ts';
 import { tracedFetch } from './telemetry/traced-fetch.ts';
 import { createOllama, type OllamaClient } from './upstreams/ollama.ts';
@@ -37,6 +38,8 @@ export type Connections = {
   /** What was measured so far, by field (see `telemetry/`): on Node by this process, at the edge by all isolates, and null while Redis is away. */
   measured(): Promise<ReadonlyMap<string, number> | null>;
   leases: Leases;
+  /** The jobs that have not ended, as the reaper last found them. */
+  openJobs: ReturnType<typeof createOpenJobs>;
   /** Asks this same function for a path again, as the gateway would, in an invocation of its own; null where one may last as long as it likes. */
   again: ((consumer: string, path: string) => Promise<void>) | null;
   /** The clients themselves, without breakers: for probes only. */
@@ -129,6 +132,7 @@ export function connect(env: Env, invocation: Invocation): Connections {
     transitions: () => readTransitions(redis),
     measured: () => readMeasured(redis),
     leases: createLeases(redis, { owner: crypto.randomUUID(), leaseMs: JOB_LEASE_MS, timeoutMs: env.REDIS_TIMEOUT_MS }),
+    openJobs: createOpenJobs(redis),
     again: env.SELF === null ? null : openSelf(env, env.SELF, invocation.requestId, trace),
     unguarded: { redis, ollama, qdrant },
     degraded: () => (guard.redis() === 'down' ? ['redis_unavailable:local_breakers'] : []),

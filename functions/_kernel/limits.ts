@@ -68,6 +68,8 @@ export const BREAKER_LEASE_MARGIN_MS = 2_000;
 export const REDIS_RETRY_MS = 2_000;
 /** How long Redis remembers what an isolate told last: longer than any isolate keeps what it could not tell. */
 export const METRICS_TOLD_MS = 86_400_000;
+/** What a round of the reaper found is believed for three rounds of a cron trigger (five minutes each); then it has died itself. */
+export const JOBS_SEEN_MS = 900_000;
 /** A client's `tracestate` beyond this is dropped: as much as W3C asks to hand on, and far below what any dependency takes in its headers. */
 export const TRACESTATE_MAX_CHARS = 512;
 

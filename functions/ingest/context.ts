@@ -6,9 +6,9 @@ import type { WatchContext } from './watch.ts';
 const sleep = (ms: number): Promise<void> => new Promise<void>((resolve) => void setTimeout(resolve, ms));
 
 /** What the reaper needs of the world: no tenant's store in particular, since the jobs of all are kept together. */
-export function reapContext({ corpus, embedder, leases, again }: Connections): ReapContext {
+export function reapContext({ corpus, embedder, leases, openJobs, again }: Connections): ReapContext {
   const goOnAs = again && ((tenant: string, jobId: string) => again(tenant, `/ingest/jobs/${jobId}`));
-  return { store: corpus('reaper'), embedder, leases, goOnAs, clock: Date.now, sleep };
+  return { store: corpus('reaper'), embedder, leases, goOnAs, tellOpen: openJobs.tell, clock: Date.now, sleep };
 }
 
 /** What ingestion needs of the world, for one tenant and one invocation. */

@@ -3,6 +3,7 @@ import { getJob, type JobRecord } from '../_kernel/corpus/jobs.ts';
 import { isHashed } from '../_kernel/corpus/names.ts';
 import type { Store } from '../_kernel/corpus/store.ts';
 import { JOB_KEPT_MS, REAPED_AT_ONCE, REAPER_LOOKS_AT, STAGING_MAX_MS } from '../_kernel/limits.ts';
+import type { OpenJobs } from '../_kernel/telemetry/open-jobs.ts';
 import { measureOutgrown } from './calibrated.ts';
 import { hasEnded, jobView } from './job.ts';
 import { work, type WorkContext } from './work.ts';
@@ -11,6 +12,8 @@ import { work, type WorkContext } from './work.ts';
 export type ReapContext = Omit<WorkContext, 'goOn'> & {
   /** Goes on with a tenant's job in another invocation; null where this one may last (Node). */
   goOnAs: ((tenant: string, jobId: string) => Promise<void>) | null;
+  /** Leaves word of the jobs that have not ended, for the metrics. */
+  tellOpen(jobs: OpenJobs): Promise<void>;
 };
 
 /** What one round of the reaper did. */
@@ -24,20 +27,21 @@ export type Reaped = { takenOver: number; removed: number };
  * @throws Failure `dependency_unavailable` (Qdrant); the next round goes on.
  */
 export async function reap(context: ReapContext): Promise<Reaped> {
-  const { store } = context;
+  const { store, leases } = context;
   const { jobs, ownerless } = await waitingJobs(store, REAPER_LOOKS_AT);
   const waiting = jobs.filter(({ cancelled }) => !cancelled);
-  const free: JobRecord[] = [];
-  for (const job of [...waiting, ...(await openReindexings(store, REAPER_LOOKS_AT))]) {
-    if (free.length < REAPED_AT_ONCE && (await isFree(context, job))) free.push(job);
-  }
+  const open = [...waiting, ...(await openReindexings(store, REAPER_LOOKS_AT))];
+  const held = await leases.held(open.map(({ jobId }) => jobId));
+  if (held !== null) await context.tellOpen({ queued: open.length - held.size, running: held.size });
+  // Without Redis nobody knows who works on what: whoever asks for a job takes it over then.
+  const free = held === null ? [] : open.filter(({ jobId }) => !held.has(jobId)).slice(0, REAPED_AT_ONCE);
   await Promise.all(free.map((job) => takeOver(context, job)));
   for (const job of jobs) if (job.cancelled && (await isFree(context, job))) await dropTexts(store, job.jobId);
   await measureOutgrown(context);
   return { takenOver: free.length, removed: (await removeOwnerless(context, ownerless)) + (await removeOld(context)) };
 }
 
-/** Whether nobody works on a job. Without Redis nobody knows: whoever asks for the job takes it over then. */
+/** Whether nobody works on a job, as far as anybody knows. */
 async function isFree({ leases }: ReapContext, { jobId }: JobRecord): Promise<boolean> {
   return (await leases.look(jobId)).by === 'nobody';
 }

@@ -21,6 +21,8 @@ export type Leases = {
   keep(name: string, note: string | null): Promise<boolean>;
   release(name: string): Promise<void>;
   look(name: string): Promise<Held>;
+  /** Those of the names that somebody holds, in one exchange; null when Redis is away. */
+  held(names: readonly string[]): Promise<ReadonlySet<string> | null>;
 };
 
 /**
@@ -54,5 +56,13 @@ export function createLeases(redis: Redis, options: { owner: string; leaseMs: nu
           typeof reply === 'string' ? { by: 'somebody', note: reply.slice(reply.indexOf(' ') + 1) || null } : { by: 'nobody', note: null },
         { by: 'unknown', note: null },
       ),
+    held: async (names) =>
+      names.length === 0
+        ? new Set()
+        : ask<ReadonlySet<string> | null>(
+            ['MGET', ...names.map(key)],
+            (reply) => (Array.isArray(reply) ? new Set(names.filter((_, i) => reply[i] !== null)) : null),
+            null,
+          ),
   };
 }

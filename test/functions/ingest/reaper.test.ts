@@ -11,9 +11,10 @@ import { incomingOf, ingest as accept } from '../../../functions/ingest/ingest.t
 import { reap, type ReapContext } from '../../../functions/ingest/reap.ts';
 import { work, type WorkContext } from '../../../functions/ingest/work.ts';
 import ingest from '../../../functions/ingest/worker.ts';
+import status from '../../../functions/status/worker.ts';
 import { call, deferred, expectStatus } from '../call.ts';
 import { put } from '../corpus.ts';
-import { useWorld, type Bindings } from '../world.ts';
+import { SERVICE_TOKEN, useWorld, type Bindings } from '../world.ts';
 import { dyingAtWrite, workContext } from './dying-worker.ts';
 
 const world = useWorld({}, { BREAKER_OPEN_MS: '150' });
@@ -92,6 +93,25 @@ test('a job whose worker lives is left alone', async () => {
   expect(await reap(reaper())).toMatchObject({ takenOver: 1 });
 });
 
+test('a round leaves word of the jobs that have not ended, by whether somebody works on them, for whoever is scraped', async () => {
+  const scrape = async () => {
+    const asked = { path: '/status/metrics', as: { token: null }, headers: { authorization: `Bearer ${SERVICE_TOKEN}` } };
+    return (await call(status, world.env, asked)).text.split('\n').filter((line) => line.startsWith('rag_jobs_open'));
+  };
+  expect(await scrape()).toEqual([]);
+  const alive = await abandoned('seen');
+  await abandoned('seen', { ...workContext(world), store: connectAs('zoe') });
+  const redis = openRedis(world.urls.redis);
+  await redis.send([['SET', `lease:{rag}:${alive}`, 'a-worker ', 'PX', 60_000]], { timeoutMs: 1_000 });
+  expect(await reap(reaper())).toMatchObject({ takenOver: 1 });
+  expect(await scrape()).toEqual(['rag_jobs_open{state="queued"} 1', 'rag_jobs_open{state="running"} 1']);
+  await redis.send([['DEL', `lease:{rag}:${alive}`]], { timeoutMs: 1_000 });
+  await redis.close();
+  await reap(reaper());
+  await reap(reaper());
+  expect(await scrape()).toEqual(['rag_jobs_open{state="queued"} 0', 'rag_jobs_open{state="running"} 0']);
+});
+
 test('without Redis nobody knows who works on what: nothing is taken over', async () => {
   const jobId = await abandoned('unknown');
   await world.fault('redis', { mode: 'down' });
@@ -153,8 +173,8 @@ test('at the edge a job longer than one invocation goes on in another one, under
   const asked: string[] = [];
   const env: Bindings = { ...world.env };
   env['SELF'] = {
-    fetch: async (url: string, init: { headers: Record<string, string> }) => {
-      asked.push(`${init.headers['x-consumer-custom-id']} ${new URL(url).pathname}`);
+    fetch: async (url: string, init: RequestInit) => {
+      asked.push(`${new Headers(init.headers).get('x-consumer-custom-id')} ${new URL(url).pathname}`);
       return new Response();
     },
   };
