@@ -42,6 +42,10 @@ export const serviceRoutes: readonly Route[] = [
           '# HELP collection_points approximate amount of points per collection',
           '# TYPE collection_points gauge',
           ...points.map(({ name, count }) => `collection_points{id="${name}"} ${count}`),
+          // Every shard of a single node has its one copy.
+          '# HELP collection_dead_replicas total amount of shard replicas in non-active state',
+          '# TYPE collection_dead_replicas gauge',
+          'collection_dead_replicas 0',
           '# HELP memory_resident_bytes Total number of bytes in resident pages mapped',
           '# TYPE memory_resident_bytes gauge',
           `memory_resident_bytes ${process.memoryUsage.rss()}`,

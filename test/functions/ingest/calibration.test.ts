@@ -45,7 +45,7 @@ const accepted = (context: WorkContext, collection: string, documents: readonly 
   accept(context, collection, incomingOf(ingestRequest.parse({ collection, documents }).documents), null);
 const reaped = async () => {
   const { goOn: _, ...context } = workContext(world);
-  await reap({ ...context, goOnAs: null });
+  await reap({ ...context, goOnAs: null, tellOpen: async () => {} });
 };
 
 test('who sees that a job has ended sees its levels, and a long job has some before', async () => {
