@@ -6,7 +6,7 @@ import type { ChatMessage, ChatPart, OllamaClient } from './upstreams/ollama.ts'
 export type Writer = {
   model: string;
   numCtx: number;
-  /** Streams an answer; resolves once its first part is there. */
+  /** Streams an answer; resolves once its first part is there. One call, and at most `RETRIES_PER_CALL` more while it fails before that. */
   write(messages: ChatMessage[], maxTokens: number): Promise<AsyncIterable<ChatPart>>;
   /**
    * Completes in one piece as JSON by a schema, with exactly one call and `withinMs` for it, loading included. Running out of that time

@@ -1,5 +1,5 @@
 import { markerAt } from './markers.ts';
-import { visible } from './visible.ts';
+import { visible } from '../_kernel/retrieval/visible.ts';
 
 /** A part of a writer's text: words, a fenced block of code as it is, or numbers of passages with the white space before them. */
 export type Token = { kind: 'text'; text: string } | { kind: 'code'; text: string } | { kind: 'marker'; numbers: number[]; space: string };

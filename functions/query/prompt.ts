@@ -1,12 +1,10 @@
-import { v5 } from 'uuid';
 import type { Hit } from '../_kernel/http/fields.ts';
 import { HISTORY_PROMPT_SHARE } from '../_kernel/limits.ts';
+import { contained, keyFor, type Message } from '../_kernel/retrieval/prompting.ts';
 import { sentences } from '../_kernel/retrieval/sentences.ts';
 import { estimatedTokens, fewestTokens } from '../_kernel/retrieval/tokens.ts';
 import { inContext, type Passage } from './context.ts';
-import { visible } from './visible.ts';
 
-export type Message = { role: 'system' | 'user' | 'assistant'; content: string };
 type Turn = { role: 'user' | 'assistant'; content: string };
 
 export type Prompt = {
@@ -32,32 +30,11 @@ Answer in the language of the question.`;
 const MESSAGE_TOKENS = 8;
 /** A title or a path of headings names a passage; the rest of a longer one is text. */
 const NAME_MAX_CHARS = 200;
-const NAMESPACE = 'b6e58b5b-6c52-4d24-9a39-0a5e7d1f2c44';
 
-// Ollama renders messages into one text and reads control tokens wherever they stand in it, so a passage could open a turn of its own.
-const CONTROL =
-  /[<＜﹤](?=[|｜]|\s*\/?\s*(?:s|bos|eos|pad|unk|think|tool_call|tool_response|tools|start_of_turn|end_of_turn|passage)(?![a-z]))|[[［](?=\/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|IMG)\])|<(?=<\/?SYS>>)/giu;
-
-/** A text without what a chat template would take for its own and without what nobody sees; the rest stays to the letter. */
-const contained = (text: string): string => visible(text).replace(CONTROL, (mark) => (/[<＜﹤]/.test(mark) ? '&lt;' : '&#91;'));
 const attribute = (text: string): string =>
   contained(text.slice(0, NAME_MAX_CHARS))
     .replace(/[<>"＂\s]+/g, ' ')
     .trim();
-
-/**
- * A key that stands in none of the texts, however it is disguised, so that none of them can close its own delimiter.
- *
- * It depends on all of them, the question among them, so that an author of one cannot know it. Source: Hines et al. 2024, "Defending
- * against indirect prompt injection with spotlighting" (delimiting); their stronger datamarking would change the words to be quoted.
- */
-function keyFor(texts: readonly string[]): string {
-  const all = texts.map((text) => visible(text).normalize('NFKC').toLowerCase()).join('\n');
-  for (let salt = 0; ; salt++) {
-    const key = v5(`${salt}\n${all}`, NAMESPACE).replaceAll('-', '').slice(-12);
-    if (!all.includes(key)) return key;
-  }
-}
 
 function block({ title, headings, text }: Passage, number: number, key: string): string {
   const section = headings.length > 0 ? ` section="${attribute(headings.join(' / '))}"` : '';

@@ -23,7 +23,8 @@ export type QueryContext = {
  * Answers a question from a collection's passages, each statement with the exact quote that supports it.
  *
  * A follow-up is first made to stand alone: with one call to the writer, or, where the answer is to be extractive, without one. Rewriting
- * (with that same call) and reranking cost at most one call each, the answer one.
+ * (with that same call) and reranking cost at most one call each, never made again; the answer one, made again at most twice
+ * (`RETRIES_PER_CALL`) while it fails before its first word: five calls to the writer at most.
  * Without hits or evidence it says so and calls no model. Without a writer (`answerMode: auto`) it answers with verbatim sentences.
  * @throws Failure `query_too_long`, `collection_not_found`, `index_mismatch`, `dependency_unavailable`, `deadline_exceeded`.
  */

@@ -6,7 +6,8 @@ import { extractiveAnswer } from './writer.ts';
 
 type Fields = Record<string, unknown>;
 
-const TURN = /<turn role="(user|assistant)">\n?([\s\S]*?)\n?<\/turn>/g;
+// With or without a key in the tag, as a passage.
+const TURN = /<(turn(?:-[0-9a-f]+)?) role="(user|assistant)">\n?([\s\S]*?)\n?<\/\1>/g;
 const ITEMS_MAX = 100;
 
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? { ...value } : {});
@@ -44,7 +45,7 @@ function filled(schema: Fields, message: string): unknown {
 }
 
 function queries(message: string): string[] {
-  const turns = [...message.matchAll(TURN)].map(([, role, content]): Turn => {
+  const turns = [...message.matchAll(TURN)].map(([, , role, content]): Turn => {
     return { role: role === 'user' ? 'user' : 'assistant', content: content ?? '' };
   });
   const { question } = readPrompt(message.replace(TURN, ''));
