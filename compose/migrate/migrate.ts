@@ -1,7 +1,8 @@
 import { MigrationError, openAsk, type Ask } from './ask.ts';
 import { BEGINNING, copyPoints, type Mark } from './copy.ts';
-import { create, define, isThere, suggestedLayout, type Definition, type Layout } from './definition.ts';
+import { copyMetadata, create, define, isThere, stateOf, suggestedLayout, type Definition, type Layout } from './definition.ts';
 import type { Marks } from './marks.ts';
+import { refuseSame, refuseSameCluster } from './same.ts';
 import { verify } from './verify.ts';
 
 export type Place = { url: string; apiKey: string | null };
@@ -56,24 +57,42 @@ const lay = (given: Layout, suggested: Layout): Layout => ({
 const shown = ({ shards, replication, writeConsistency }: Layout): string =>
   `${shards ?? 'default'} shards, ${replication ?? 1} copies, ${writeConsistency ?? 1} acknowledge a write`;
 
+/** Where to begin: at the mark of a run that was cut off, or anew when the source is not what that run began with. */
+async function beginning(target: Ask, definition: Definition, layout: Layout, { marks, say }: Options): Promise<Mark> {
+  const { name, points } = definition;
+  const source = stateOf(definition);
+  const fresh = { ...BEGINNING, source, made: true };
+  if (!(await isThere(target, definition, layout))) return fresh;
+  const mark = marks.read(name);
+  if (mark.source === source) {
+    if (mark.copied > 0) say(`${name}: going on after ${mark.copied} of ${points} points`);
+    return mark;
+  }
+  if (!mark.made) return { ...fresh, made: false };
+  say(`${name}: the source or the copy has changed since the last run; the copy is made anew`);
+  await target((api, init) => api.deleteCollection({ collection_name: name }, init));
+  return fresh;
+}
+
 async function move(source: Ask, target: Ask, definition: Definition, layout: Layout, options: Options): Promise<void> {
   const { marks, say, progress, rate, clock = Date.now } = options;
   const { name, points } = definition;
   const sleep = options.sleep ?? sleepMs;
-  const from = (await isThere(target, definition)) ? marks.read(name) : BEGINNING;
+  const from = await beginning(target, definition, layout, options);
   await create(target, definition, layout);
-  if (from.copied > 0) say(`${name}: going on after ${from.copied} of ${points} points`);
+  marks.keep(name, from);
   const keep = (mark: Mark): void => {
     marks.keep(name, mark);
     progress(name, mark, points);
   };
   await copyPoints({ source, target, name, from, rate, keep, clock, sleep });
+  await copyMetadata(target, definition);
   try {
     const verified = await verify(source, target, definition);
     say(`${name}: ${verified.points} points, ${verified.sampled} compared with their vectors, ${verified.searches} searches alike`);
   } catch (error) {
-    // The next run copies it again from the beginning, over what is there.
-    if (error instanceof MigrationError) marks.forget(name);
+    // The next run begins again: with a new collection, if this one was made here.
+    if (error instanceof MigrationError) marks.keep(name, { ...BEGINNING, made: from.made });
     throw error;
   }
 }
@@ -88,9 +107,10 @@ const sleepMs = (ms: number): Promise<void> => new Promise<void>((resolve) => vo
  */
 export async function migrate(options: Options): Promise<void> {
   const { from, to, say, dryRun, marks } = options;
-  if (from.url === to.url) throw new MigrationError('--from and --to are the same Qdrant.');
+  await refuseSame(from.url, to.url);
   const sleep = options.sleep ?? sleepMs;
   const [source, target] = [openAsk({ ...from, sleep }), openAsk({ ...to, sleep })];
+  await refuseSameCluster(source, target);
   const all = await aliasesOf(source);
   const names = await chosen(source, all, options.collections);
   const aliases = all.filter(({ collection_name }) => names.includes(collection_name));
@@ -99,7 +119,7 @@ export async function migrate(options: Options): Promise<void> {
   const definitions: Definition[] = [];
   for (const name of names) definitions.push(await define(source, name));
   for (const one of definitions) {
-    const state = (await isThere(target, one)) ? 'is there already' : `will be created: ${shown(layout)}`;
+    const state = (await isThere(target, one, layout)) ? 'is there already' : `will be created: ${shown(layout)}`;
     say(`${one.name}: ${one.points} points, ${one.indexes.length} payload indexes; ${state}`);
   }
   if (dryRun) return say(`Nothing was changed. Aliases to be made: ${aliases.map(({ alias_name }) => alias_name).join(', ') || 'none'}.`);

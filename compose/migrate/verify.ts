@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Schemas } from '@qdrant/js-client-rest';
 import { MigrationError, type Ask } from './ask.ts';
-import type { Definition } from './definition.ts';
+import { define, stateOf, type Definition } from './definition.ts';
+import { compareIds } from './ids.ts';
 
 /** Points whose vectors and payloads are compared, and of these how many are searched with. */
 const SAMPLED = 100;
@@ -59,18 +60,28 @@ function sameTop(a: Awaited<ReturnType<typeof top>>, b: Awaited<ReturnType<typeo
 }
 
 /**
- * Proves a copy: the exact numbers of points, the vectors and payloads of a random sample, and the ten nearest of some of them.
+ * Proves a copy: the same ids and metadata, the vectors and payloads of a random sample, and the ten nearest of some of them.
  *
  * Searches by weighted words are not compared: Qdrant counts their document frequencies by shard, and the target has other shards.
  * @throws MigrationError that names what differs.
  */
 export async function verify(source: Ask, target: Ask, definition: Definition): Promise<Verified> {
   const { name } = definition;
-  const count = async (ask: Ask) => (await ask((api, init) => api.countPoints({ collection_name: name, exact: true }, init))).count;
-  const [there, here] = await Promise.all([count(source), count(target)]);
-  if (there !== definition.points)
-    throw new MigrationError(`${name} was written to while it was copied (${definition.points}, now ${there}): stop writing, run again.`);
-  if (there !== here) throw new MigrationError(`${name} has ${there} points in the source and ${here} in the target.`);
+  const { missing, surplus, firstMissing, firstSurplus } = await compareIds(source, target, name);
+  const now = await define(source, name);
+  if (stateOf(now) !== stateOf(definition))
+    throw new MigrationError(
+      `${name} was written to while it was copied (${definition.points} points, now ${now.points}): stop writing, run again.`,
+    );
+  if (missing > 0)
+    throw new MigrationError(`${name}: the target lacks ${missing} of ${now.points} points, such as ${firstMissing}: run again.`);
+  if (surplus > 0)
+    throw new MigrationError(
+      `${name}: the target has ${surplus} points that the source has not, such as ${firstSurplus}: delete the collection there, run again.`,
+    );
+  const { config } = await target((api, init) => api.getCollection({ collection_name: name }, init));
+  if (!isDeepStrictEqual(config.metadata ?? {}, definition.creation.metadata ?? {}))
+    throw new MigrationError(`${name}: the target's metadata is not the source's: is somebody writing to it?`);
   const sampled = await sample(source, definition);
   const ids = sampled.map(({ id }) => id);
   const copies: Stored[] =
@@ -92,5 +103,5 @@ export async function verify(source: Ask, target: Ask, definition: Definition): 
       searches++;
     }
   }
-  return { points: here, sampled: sampled.length, searches };
+  return { points: now.points, sampled: sampled.length, searches };
 }

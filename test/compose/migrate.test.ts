@@ -11,6 +11,8 @@ import { startQdrant } from '../../local/qdrant/qdrant.ts';
 // Between two stand-ins. What is asked of the source is kept, so that a write to it would be seen.
 
 const POINTS = 900;
+/** One look at all ids, to compare them. */
+const IDS_PAGES = 1;
 const folder = mkdtempSync(join(tmpdir(), 'migrate-'));
 const asked: string[] = [];
 let source: Awaited<ReturnType<typeof startQdrant>>;
@@ -20,6 +22,13 @@ let to: QdrantClient;
 const client = (url: string) => new QdrantClient({ url, port: Number(new URL(url).port), checkCompatibility: false });
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
+const revise = (generation: number) =>
+  fetch(`${source.url}/collections/ann.docs.v2`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ metadata: { rag: { collection: 'docs', generation } } }),
+  });
+
 async function seed(): Promise<void> {
   await from.createCollection('ann.docs.v2', {
     vectors: { dense: { size: 4, distance: 'Cosine' } },
@@ -27,11 +36,7 @@ async function seed(): Promise<void> {
     quantization_config: { scalar: { type: 'int8', always_ram: true } },
     on_disk_payload: false,
   });
-  await fetch(`${source.url}/collections/ann.docs.v2`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ metadata: { rag: { collection: 'docs', generation: 2 } } }),
-  });
+  await revise(2);
   await from.createPayloadIndex('ann.docs.v2', { field_name: 'kind', field_schema: 'keyword', wait: true });
   await from.createPayloadIndex('ann.docs.v2', {
     field_name: 'year',
@@ -69,6 +74,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const LAYOUT = { shards: 6, replication: 3, writeConsistency: 2 };
+const LAID_OUT = { shard_number: 6, replication_factor: 3, write_consistency_factor: 2 };
 const said: string[] = [];
 const run = (changes: Partial<Options> = {}): Promise<void> => {
   said.splice(0);
@@ -76,7 +83,7 @@ const run = (changes: Partial<Options> = {}): Promise<void> => {
     from: { url: source.url, apiKey: null },
     to: { url: target.url, apiKey: null },
     collections: [],
-    layout: { shards: 6, replication: 3, writeConsistency: 2 },
+    layout: LAYOUT,
     rate: 1_000_000,
     dryRun: false,
     marks: openMarks(folder, source.url, target.url),
@@ -96,11 +103,7 @@ test('everything arrives: points, vectors, payloads, indexes, quantization and m
   const [there, here] = await Promise.all([from.getCollection('ann.docs.v2'), to.getCollection('ann.docs.v2')]);
   const { vectors, sparse_vectors, shard_number, replication_factor, write_consistency_factor } = here.config.params;
   expect({ vectors, sparse_vectors }).toEqual({ vectors: there.config.params.vectors, sparse_vectors: there.config.params.sparse_vectors });
-  expect({ shard_number, replication_factor, write_consistency_factor }).toEqual({
-    shard_number: 6,
-    replication_factor: 3,
-    write_consistency_factor: 2,
-  });
+  expect({ shard_number, replication_factor, write_consistency_factor }).toEqual(LAID_OUT);
   expect(here.config.quantization_config).toEqual(there.config.quantization_config);
   expect(here.config.metadata).toEqual({ rag: { collection: 'docs', generation: 2 } });
   expect(here.payload_schema).toEqual(there.payload_schema);
@@ -146,14 +149,37 @@ describe('a run that is cut off', () => {
     };
   };
 
-  test.each([0, 2])('after %i pages goes on where it was, switches nothing before the end, and ends the same', async (pages) => {
-    await expect(run({ collections: ['ann.docs'], marks: dying(pages) })).rejects.toThrow('killed');
+  // The first mark is that of the new collection.
+  test.each([
+    [0, 5],
+    [2, 4],
+  ])('after %i pages goes on where it was, switches nothing before the end, and ends the same', async (pages, left) => {
+    await expect(run({ collections: ['ann.docs'], marks: dying(1 + pages) })).rejects.toThrow('killed');
     expect(await aliases()).toEqual([]);
     asked.splice(0);
     await run({ collections: ['ann.docs'] });
-    expect(asked.filter((line) => line.includes('/points/scroll')).length).toBe(4 - pages);
+    expect(asked.filter((line) => line.includes('/points/scroll')).length).toBe(left + IDS_PAGES);
     expect(await all(to)).toEqual(await all(from));
     expect(await aliases()).toEqual(['ann.docs → ann.docs.v2']);
+  });
+
+  test('a source that was written to in between is copied anew: nothing stale stays, nothing new is missing', async () => {
+    await expect(run({ collections: ['ann.docs'], marks: dying(3) })).rejects.toThrow('killed');
+    const [gone, come] = [[10, 11, 12].map(uuid), [0, 1, 2].map((n) => uuid(n).replace('8000', '8f00'))];
+    const kept = await from.retrieve('ann.docs.v2', { ids: gone, with_payload: true, with_vector: true });
+    await from.delete('ann.docs.v2', { wait: true, points: gone });
+    await from.upsert('ann.docs.v2', { wait: true, points: come.map((id) => ({ id, payload: {}, vector: {} })) });
+    await revise(3);
+    await run({ collections: ['ann.docs'] });
+    expect(said.join('\n')).toContain('the copy is made anew');
+    expect(await all(to)).toEqual(await all(from));
+    expect((await to.getCollection('ann.docs.v2')).config.metadata).toEqual({ rag: { collection: 'docs', generation: 3 } });
+    await from.delete('ann.docs.v2', { wait: true, points: come });
+    await from.upsert('ann.docs.v2', {
+      wait: true,
+      points: kept.map(({ id, payload, vector }) => ({ id, payload: payload ?? {}, vector: (vector ?? {}) as { dense: number[] } })),
+    });
+    await revise(2);
   });
 
   test('a target that was emptied meanwhile is filled from the beginning', async () => {
@@ -187,7 +213,7 @@ test('one that stays away ends the run with what to do', async () => {
 test('it is paced: a page is followed by the time its points should have taken', async () => {
   const pauses: number[] = [];
   await run({ collections: ['ann.docs'], rate: 256, clock: () => 0, sleep: async (ms) => void pauses.push(ms) });
-  expect(pauses).toEqual([1000, 2000, 3000]);
+  expect(pauses).toEqual([64, 320, 576, 832].map((points) => (points / 256) * 1000));
 });
 
 describe('what is not alike is not switched to', () => {
@@ -208,11 +234,38 @@ describe('what is not alike is not switched to', () => {
 
   test('a point that was lost', async () => {
     await expect(tampered(() => to.delete('ann.docs.v2', { wait: true, points: [uuid(1)] }))).rejects.toThrow(
-      `ann.docs.v2 has ${POINTS} points in the source and ${POINTS - 1} in the target`,
+      `ann.docs.v2: the target lacks 1 of ${POINTS} points, such as ${uuid(1)}: run again`,
     );
     expect(await aliases()).toEqual([]);
     await run({ collections: ['ann.docs'] });
     expect(await aliases()).toEqual(['ann.docs → ann.docs.v2']);
+  });
+
+  test('as many points, but not the same ones', async () => {
+    const other = { id: uuid(7000), payload: {}, vector: {} };
+    const swap = async () => {
+      await to.delete('ann.docs.v2', { wait: true, points: [uuid(1)] });
+      await to.upsert('ann.docs.v2', { wait: true, points: [other] });
+    };
+    await expect(tampered(swap)).rejects.toThrow(`the target lacks 1 of ${POINTS} points, such as ${uuid(1)}`);
+    expect(await aliases()).toEqual([]);
+    await run({ collections: ['ann.docs'] });
+    expect(await all(to)).toEqual(await all(from));
+  });
+
+  test('a collection that was there before, with points that the source has not, is not deleted', async () => {
+    const { vectors, sparse_vectors } = (await from.getCollection('ann.docs.v2')).config.params;
+    await to.createCollection('ann.docs.v2', { vectors: vectors!, sparse_vectors: sparse_vectors!, ...LAID_OUT });
+    const own = { id: uuid(7000), payload: { of: 'somebody' }, vector: {} };
+    await to.upsert('ann.docs.v2', { wait: true, points: [own] });
+    for (let attempt = 0; attempt < 2; attempt++)
+      await expect(run({ collections: ['ann.docs'] })).rejects.toThrow(
+        `has 1 points that the source has not, such as ${own.id}: delete the`,
+      );
+    expect(await to.retrieve('ann.docs.v2', { ids: [own.id] })).toHaveLength(1);
+    await to.delete('ann.docs.v2', { wait: true, points: [own.id] });
+    await run({ collections: ['ann.docs'] });
+    expect((await to.getCollection('ann.docs.v2')).config.metadata).toEqual({ rag: { collection: 'docs', generation: 2 } });
   });
 
   test('payloads that differ', async () => {
@@ -245,7 +298,7 @@ test('a source that was written to meanwhile is told', async () => {
     },
     sleep: async () => void (await writing),
   });
-  await expect(done).rejects.toThrow(`was written to while it was copied (${POINTS}, now ${POINTS + 1}): stop writing, run again`);
+  await expect(done).rejects.toThrow(`was written to while it was copied (${POINTS} points, now ${POINTS + 1}): stop writing, run again`);
   await from.delete('ann.docs.v2', { wait: true, points: [more.id] });
 });
 
@@ -254,6 +307,14 @@ test.each([
     'a collection of other vectors',
     () => to.createCollection('ann.docs.v2', { vectors: { size: 3, distance: 'Dot' } }),
     'with other vectors',
+  ],
+  [
+    'a collection of fewer copies',
+    async () => {
+      const { vectors, sparse_vectors } = (await from.getCollection('ann.docs.v2')).config.params;
+      await to.createCollection('ann.docs.v2', { vectors: vectors!, sparse_vectors: sparse_vectors!, shard_number: 6 });
+    },
+    'ann.docs.v2 has 1 copies, not 3: delete it there, or say --replication 1, then run again',
   ],
   [
     'an alias in use',
@@ -282,5 +343,10 @@ test("a key that is missing is told in Qdrant's own words, at once", async () =>
 
 test('what there is not is named', async () => {
   await expect(run({ collections: ['nothing'] })).rejects.toThrow('no collection or alias nothing; it has _rag_jobs, ann.docs.v2');
-  await expect(run({ to: { url: source.url, apiKey: null } })).rejects.toThrow('are the same Qdrant');
+});
+
+test('the source under another name is no target', async () => {
+  const { port } = new URL(source.url);
+  for (const url of [source.url, `http://localhost:${port}`, `http://127.0.0.2:${port}`])
+    await expect(run({ to: { url, apiKey: null } }), url).rejects.toThrow('are the same Qdrant');
 });
