@@ -4,14 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drive } from './drive.ts';
 import { broken, histogram, lacks, recoveryMs, table } from './report.ts';
-import { LIBRARY, SCENARIOS } from './scenarios.ts';
+import { fill } from './library.ts';
+import { COLLECTION, endOf, SCENARIOS } from './scenarios.ts';
 import type { Started } from './world.ts';
 
 const USAGE = `npm run load -- [--scenario ${Object.keys(SCENARIOS).join('|')}] [--users N] [--seconds N] [--runtime node|workerd]
                 [--url http://… --keys key,key…]
 
 Drives users through the gateway and counts what each answer was: success, degraded, limited (429), unavailable (503), error.
-Without --url it starts an emulator of its own. Exits with 1 when a threshold of the scenario is broken.`;
+Without --url it starts an emulator of its own; with it each key's tenant gets a collection ${COLLECTION}, which stays. Exits with 1 when a threshold of the scenario is broken.`;
 
 function whole(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -23,6 +24,7 @@ function whole(name: string, text: string | undefined): number | undefined {
 async function open(users: number, runtime: string, url: string | undefined, keys: readonly string[]) {
   if (url !== undefined) {
     if (keys.length === 0) throw new Error('--url needs --keys: API keys of that gateway, separated by commas');
+    await fill(url, keys);
     return { url, keys, fault: null, close: async () => {} };
   }
   const child = fork(fileURLToPath(new URL('world.ts', import.meta.url)), {
@@ -40,18 +42,7 @@ async function open(users: number, runtime: string, url: string | undefined, key
     )[0];
   };
   const started = (await ask({ users, runtime })) as Started;
-  // Every user is a tenant, so each has the library; a few at a time.
-  const waiting = [...started.keys];
-  const fill = async (): Promise<void> => {
-    for (let apikey = waiting.pop(); apikey !== undefined; apikey = waiting.pop()) {
-      const headers = { apikey, 'content-type': 'application/json' };
-      const body = JSON.stringify({ documents: LIBRARY });
-      const answer = await fetch(`${started.url}/api/v1/rag/ingest?wait=30000`, { method: 'POST', headers, body });
-      if (answer.status !== 200) throw new Error(`the library could not be ingested: ${answer.status} ${await answer.text()}`);
-      await answer.text();
-    }
-  };
-  await Promise.all([fill(), fill(), fill(), fill()]);
+  await fill(started.url, started.keys);
   return {
     ...started,
     fault: async (service: string, mode: string) => void (await ask({ service, fault: { mode } })),
@@ -100,8 +91,7 @@ async function main(): Promise<number> {
     });
     await Promise.all(faults);
     console.log(`\n${table(samples, scenario)}\n\n${lacks(samples, scenario)}\n\n${histogram(samples)}\n`);
-    const seconds = scenario.stages.reduce((sum, stage) => sum + stage.seconds, 0);
-    console.log(`${samples.length} requests, ${(samples.length / seconds).toFixed(1)} a second`);
+    console.log(`${samples.length} requests, ${(samples.length / endOf(scenario)).toFixed(1)} a second`);
     if (outage !== null) {
       const ms = recoveryMs(samples, scenario);
       console.log(

@@ -1,5 +1,5 @@
 import type { Sample } from './drive.ts';
-import type { Outcome, Scenario } from './scenarios.ts';
+import { endOf, slowerThan, type Outcome, type Scenario, type Thresholds } from './scenarios.ts';
 
 const OUTCOMES: Outcome[] = ['success', 'degraded', 'limited', 'unavailable', 'error'];
 const at = (sorted: readonly number[], share: number): number =>
@@ -9,7 +9,7 @@ const percent = (part: number, whole: number): string => (whole === 0 ? '–' : 
 
 /** The times of a run that are told apart: before, during and after an outage, or all of it. */
 function phasesOf({ outage, stages }: Scenario): { name: string; from: number; to: number }[] {
-  const end = stages.reduce((sum, { seconds }) => sum + seconds, 0) * 1000 + 120_000;
+  const end = endOf({ stages }) * 1000 + 120_000;
   if (outage === null) return [{ name: 'whole', from: 0, to: end }];
   const [from, to] = [outage.from * 1000, (outage.from + outage.seconds) * 1000];
   return [
@@ -19,14 +19,21 @@ function phasesOf({ outage, stages }: Scenario): { name: string; from: number; t
   ];
 }
 
+/** A Redis that is late for once is not this outage: an answer that lacked nothing else is whole here; the table counts it. */
+function ofThisOutage(samples: readonly Sample[], { outage }: Scenario): readonly Sample[] {
+  if (outage?.service === 'redis') return samples;
+  return samples.map((one) => (one.lack === 'redis_unavailable:local_breakers' ? { ...one, outcome: 'success' } : one));
+}
+
 /** Milliseconds from the end of the outage to the first moment after which no answer lacked anything of it; null when that never came. */
-export function recoveryMs(samples: readonly Sample[], { outage }: Scenario): number | null {
+export function recoveryMs(samples: readonly Sample[], scenario: Scenario): number | null {
+  const { outage } = scenario;
   if (outage === null) return null;
   const back = (outage.from + outage.seconds) * 1000;
-  const late = samples.filter((one) => one.at >= back).toSorted((a, b) => a.at - b.at);
-  // A Redis that is late for once is not this outage.
-  const other = outage.service === 'redis' ? '' : 'redis_unavailable:local_breakers';
-  const lastBad = late.findLastIndex(({ outcome, lack }) => outcome !== 'success' && (lack === '' || lack !== other));
+  const late = ofThisOutage(samples, scenario)
+    .filter((one) => one.at >= back)
+    .toSorted((a, b) => a.at - b.at);
+  const lastBad = late.findLastIndex(({ outcome }) => outcome !== 'success');
   const first = late[lastBad + 1];
   return first === undefined ? null : Math.max(0, first.at - back);
 }
@@ -75,19 +82,58 @@ export function histogram(samples: readonly Sample[]): string {
     .join('\n');
 }
 
-/** What the scenario promised and the run did not keep, a sentence each. */
-export function broken(samples: readonly Sample[], { thresholds }: Scenario): string[] {
-  if (samples.length === 0) return ['nothing was asked'];
+/** What answers of a time were not as promised, a sentence each. */
+function over(when: string, samples: readonly Sample[], thresholds: Thresholds): string[] {
   const share = (outcome: Outcome) => samples.filter((one) => one.outcome === outcome).length;
-  const over = (['error', 'limited', 'unavailable', 'degraded'] as const)
-    .filter((outcome) => share(outcome) / samples.length > thresholds[outcome])
+  const found = (['error', 'limited', 'unavailable', 'degraded'] as const)
+    .filter((outcome) => share(outcome) > thresholds[outcome] * samples.length)
     .map(
       (outcome) =>
-        `${outcome}: ${percent(share(outcome), samples.length)} of the answers, at most ${percent(thresholds[outcome], 1)} are allowed`,
+        `${when}${outcome}: ${percent(share(outcome), samples.length)} of the answers, at most ${percent(thresholds[outcome], 1)} are allowed`,
     );
-  const searches = samples.filter(({ name, outcome }) => name === 'search' && outcome === 'success').map(({ ms }) => ms);
-  searches.sort((a, b) => a - b);
-  const p99 = at(searches, 0.99);
-  if (!(p99 <= thresholds.searchP99Ms)) over.push(`searches: p99 is ${round(p99)} ms, at most ${thresholds.searchP99Ms} ms are allowed`);
-  return over;
+  const p99 = at(searchesOf(samples), 0.99);
+  if (p99 > thresholds.searchP99Ms)
+    found.push(`${when}searches: p99 is ${round(p99)} ms, at most ${thresholds.searchP99Ms} ms are allowed`);
+  return found;
+}
+
+const searchesOf = (samples: readonly Sample[]): number[] =>
+  samples
+    .filter(({ name, outcome }) => name === 'search' && outcome === 'success')
+    .map(({ ms }) => ms)
+    .toSorted((a, b) => a - b);
+
+/** Whether the last quarter's searches are slower than the first's. */
+function slower(samples: readonly Sample[], scenario: Scenario): string[] {
+  const quarter = (endOf(scenario) * 1000) / 4;
+  const first = at(searchesOf(samples.filter(({ at: when }) => when < quarter)), 0.5);
+  const last = at(searchesOf(samples.filter(({ at: when }) => when >= 3 * quarter)), 0.5);
+  if (last <= slowerThan(first)) return [];
+  return [`it grew slower: searches took ${round(last)} ms in the last quarter, ${round(first)} ms in the first (medians)`];
+}
+
+/** What the scenario promised and the run did not keep, a sentence each. */
+export function broken(samples: readonly Sample[], scenario: Scenario): string[] {
+  const { thresholds, meanwhile, outage, steady } = scenario;
+  if (searchesOf(samples).length === 0) return ['no search was answered whole'];
+  if (outage === null || meanwhile === null) return [...over('', samples, thresholds), ...(steady ? slower(samples, scenario) : [])];
+  const [from, back] = [outage.from * 1000, (outage.from + outage.seconds) * 1000];
+  const whole = recoveryMs(samples, scenario);
+  const until = whole === null ? Infinity : back + whole;
+  const late = whole === null || whole > outage.recoverySeconds * 1000;
+  const told =
+    whole === null ? `never within the ${round(endOf(scenario) - back / 1000)} s that were left` : `after ${(whole / 1000).toFixed(1)} s`;
+  const those = ofThisOutage(samples, scenario);
+  // Whoever was on the way when it began may have met it.
+  const before = those.filter((one) => one.at + one.ms < from);
+  const after = those.filter((one) => one.at >= until);
+  const between = those.filter((one) => one.at + one.ms >= from && one.at < until);
+  return [
+    ...over('before: ', before, thresholds),
+    ...over('meanwhile: ', between, meanwhile),
+    ...(late
+      ? [`recovery: ${outage.service} was back, and answers were whole ${told}; at most ${outage.recoverySeconds} s are allowed`]
+      : []),
+    ...over('after: ', after, thresholds),
+  ];
 }
