@@ -4,7 +4,7 @@ import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { planDeploy, type Stage, type WranglerFile } from '../../compose/deploy/plan.ts';
 import { secretsOf, type Ran } from '../../compose/deploy/wrangler.ts';
-import { grown, readSizes, weigh } from '../../compose/sizes.ts';
+import { grown, PAGE_BYTES_MAX, readSizes, weigh } from '../../compose/sizes.ts';
 import { ROOT } from '../../local/bundle.ts';
 
 const file = parse(readFileSync(`${ROOT}wrangler.toml`, 'utf8')) as unknown as WranglerFile;
@@ -123,6 +123,17 @@ describe("a Worker's secrets", () => {
 describe('bundle sizes', () => {
   test('no function grew by more than a tenth without somebody saying so', async () => {
     expect(grown(readSizes(), await weigh())).toEqual([]);
+  });
+
+  test("everything that is deployed is weighed, the dashboard's page too", () => {
+    expect(Object.keys(readSizes()).toSorted()).toEqual([...Object.keys(file.env), 'dashboard page'].toSorted());
+  });
+
+  test('the page has a budget beside its growth', () => {
+    expect(grown({ 'dashboard page': PAGE_BYTES_MAX - 1 }, { 'dashboard page': PAGE_BYTES_MAX })).toEqual([]);
+    expect(grown({ 'dashboard page': PAGE_BYTES_MAX }, { 'dashboard page': PAGE_BYTES_MAX + 1 })).toEqual([
+      'dashboard page weighs 61441 bytes compressed, at most 61440 are allowed.',
+    ]);
   });
 
   test('a growth and a new function are told with what to do; less is fine', () => {

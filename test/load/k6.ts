@@ -71,12 +71,12 @@ export function setup(): void {
   for (const apikey of keys) {
     const how = { headers: { apikey, 'content-type': 'application/json' }, timeout: '60s' };
     let answer = http.post(`${base}/ingest?wait=30000`, documents, how);
-    for (let polls = 0; polls < 540 && /"state":"(?:queued|running)"/.test(String(answer.body)); polls++) {
+    for (let polls = 0; polls < 540 && /"state":"(?:queued|running)"/.test(textOf(answer)); polls++) {
       sleep(1);
-      answer = http.get(`${base}/ingest/jobs/${String(answer.json('jobId'))}`, how);
+      answer = http.get(`${base}/ingest/jobs/${/"jobId":"([^"]+)"/.exec(textOf(answer))?.[1]}`, how);
     }
-    if (!String(answer.body).includes('"state":"succeeded"'))
-      fail(`the library could not be ingested (a key needs the roles reader and writer): ${answer.status} ${String(answer.body)}`);
+    if (!textOf(answer).includes('"state":"succeeded"'))
+      fail(`the library could not be ingested (a key needs the roles reader and writer): ${answer.status} ${textOf(answer)}`);
   }
   if (outage !== null) console.log(`stop ${outage.service} after ${outage.from} s, for ${outage.seconds} s`);
 }
@@ -90,6 +90,8 @@ function compare(ms: number, second: number): void {
   shareSlower.add(ms > slowerThan(median));
 }
 
+const textOf = (answer: { body: unknown }): string => (typeof answer.body === 'string' ? answer.body : '');
+
 export default function user(): void {
   const { name: kind, method, path, body } = requestOf(__VU, __ITER);
   const headers = { apikey: keys[__VU % keys.length]!, 'content-type': 'application/json' };
@@ -98,7 +100,7 @@ export default function user(): void {
     tags: { name: kind },
     timeout: '60s',
   });
-  const outcome = outcomeOf(answer.status === 0 ? null : answer.status, typeof answer.body === 'string' ? answer.body : '');
+  const outcome = outcomeOf(answer.status === 0 ? null : answer.status, textOf(answer));
   const second = (Date.now() - exec.scenario.startTime) / 1000;
   const phase = { phase: phaseAt(second - answer.timings.duration / 1000) };
   for (const one of OUTCOMES) shares[one]!.add(one === outcome, phase);

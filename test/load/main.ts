@@ -12,7 +12,8 @@ const USAGE = `npm run load -- [--scenario ${Object.keys(SCENARIOS).join('|')}] 
                 [--url http://… --keys key,key…]
 
 Drives users through the gateway and counts what each answer was: success, degraded, limited (429), unavailable (503), error.
-Without --url it starts an emulator of its own; with it each key's tenant gets a collection ${COLLECTION}, which stays. Exits with 1 when a threshold of the scenario is broken.`;
+Without --url it starts an emulator of its own; with it each key's tenant gets a collection ${COLLECTION}, which stays.
+Exits with 1 when a threshold of the scenario is broken.`;
 
 function whole(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
