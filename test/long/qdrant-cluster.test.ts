@@ -24,10 +24,14 @@ let haproxy: ChildProcess;
 type Node = Awaited<ReturnType<typeof serveWithFaults>>;
 const nodes: Node[] = [];
 
+/** What came through to the store, of all nodes. */
+const passedOn: string[] = [];
+
 /** Passes everything on to the one store. */
 function frontOf(store: string): RequestListener {
   return (incoming, outgoing) => {
     const { method, headers, url = '/' } = incoming;
+    if (url !== '/readyz') passedOn.push(url);
     const passed = httpRequest(`${store}${url}`, { method: method ?? 'GET', headers }, (answer) => {
       // As one piece, so that `cut` cuts what a node would have sent.
       const parts: Buffer[] = [];
@@ -72,8 +76,8 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(nodes.map(({ faults }) => faults.clear()));
   renewIsolate();
-  // Until HAProxy has seen all three come back: one good check, two seconds apart.
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  // Until HAProxy has seen all three come back: one good check, after one that may still wait for its second.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
 });
 afterAll(async () => {
   for (const one of opened.toReversed()) await one.close();
@@ -177,6 +181,27 @@ describe.each(cases)('node $node $how', (one) => {
     expect(count).toBe(ids.length);
     console.log(`node ${one.node} ${one.how}: ${ids.length} writes, ${retried} of them repeated by their job`);
   });
+});
+
+test.each(['/collections/read/points/query', '/collections/read/points/count'])('a slow %s is waited for, and asked once', async (path) => {
+  await Promise.all(nodes.map(({ faults }) => faults.set({ mode: 'slow', delayMs: 4_000, route: path })));
+  passedOn.splice(0);
+  const body = path.endsWith('query') ? { query: [1, 0, 0.5], using: 'dense', params: { exact: true } } : { exact: true };
+  expect((await send('POST', path, body)).status).toBe(200);
+  expect(passedOn).toEqual([path]);
+});
+
+test('a node that hangs while it is asked costs its readers less than the functions give a search', async () => {
+  await nodes[0]!.faults.set({ mode: 'slow', delayMs: 600_000 });
+  const query = { query: [1, 0, 0.5], using: 'dense', limit: 5 };
+  const asked = Array.from({ length: READS }, async () => {
+    const begun = performance.now();
+    const { status } = await send('POST', '/collections/read/points/query', query);
+    return { status, ms: performance.now() - begun };
+  });
+  const answers = await Promise.all(asked);
+  expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+  console.log(`hung: the last of ${READS} at once after ${Math.round(Math.max(...answers.map(({ ms }) => ms)))} ms`);
 });
 
 test('with two nodes gone reads still find the third', async () => {
