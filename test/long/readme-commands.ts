@@ -38,6 +38,7 @@ export const ELSEWHERE: Record<string, string> = {
   'npm start -- ./my-folder --ask "How do I reset the device?"': 'a test of its own below',
   'npm ci && npm test': 'CI begins with it',
   'npm run test:long': 'runs this suite',
+  'npm run audit': 'asks the registry; compose/audit.test.ts judges each of its answers',
   'npm pack': 'pack.test.ts installs the package into an empty folder',
   'npm run --silent rag -- mcp': 'journeys/protocols.test.ts talks with it',
   'npm run bench -- search': 'takes minutes, and its figures mean nothing beside other work',
