@@ -71,7 +71,7 @@ describe('what is there to be asked about', () => {
   const answering = async (answers: [status: number, body: object][], work: (url: string) => Promise<void>) => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
-      asked.push(`${request.method} ${request.url} ${request.headers['apikey']}`);
+      asked.push(`${request.method} ${request.url} ${String(request.headers['apikey'])}`);
       const [status, body] = answers.shift()!;
       response.writeHead(status).end(JSON.stringify(body));
     });
