@@ -16,7 +16,7 @@ const USAGE = `usage: npm run up -- [${OVERLAYS.join('] [')}] [--dashboard]    s
 /** What an overlay needs in `.env` beside what every start does. */
 const SECRETS_OF: Readonly<Record<string, readonly string[]>> = {
   'kong-postgres': ['KONG_PG_PASSWORD'],
-  observability: ['GRAFANA_PASSWORD'],
+  observability: ['GRAFANA_PASSWORD', 'METRICS_TOKEN'],
 };
 
 /** The gateway's file, filled in: in a folder that only its owner may enter, readable inside the container that mounts it. */

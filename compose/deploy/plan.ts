@@ -18,7 +18,7 @@ export type Plan = { fn: string; name: string; config: Record<string, unknown>; 
 
 /** Never variables: they would stand readable in the account and in the configuration. */
 export const SECRETS = ['SERVICE_TOKEN', 'REDIS_URL'] as const;
-export const OPTIONAL_SECRETS = ['SERVICE_TOKEN_PREVIOUS', 'QDRANT_API_KEY', 'OTEL_EXPORTER_OTLP_HEADERS'] as const;
+export const OPTIONAL_SECRETS = ['SERVICE_TOKEN_PREVIOUS', 'METRICS_TOKEN', 'QDRANT_API_KEY', 'OTEL_EXPORTER_OTLP_HEADERS'] as const;
 /** Variables that an environment may set beside those of `wrangler.toml`. */
 export const TUNING = [
   'OLLAMA_NUM_CTX',

@@ -47,6 +47,8 @@ const aFunction = z.optional(z.custom<{ fetch: typeof fetch }>((value) => typeof
 const schema = z.object({
   SERVICE_TOKEN: secret,
   SERVICE_TOKEN_PREVIOUS: orNull(secret),
+  /** What Prometheus shows at /status/metrics, and good for nothing else; without it nobody is let in there. */
+  METRICS_TOKEN: orNull(secret),
   QDRANT_URL: url(['http:', 'https:']),
   QDRANT_API_KEY: orNull(z.string()),
   /** In a cluster: the copies of a new collection, how many of them acknowledge a write, and into how many parts it is cut. */

@@ -88,11 +88,14 @@ describe('what is not deployed', () => {
     expect(plan('search', 'staging', values).problems.join('\n')).toContain(message);
   });
 
-  test.each(['SERVICE_TOKEN', 'REDIS_URL', 'QDRANT_API_KEY', 'OTEL_EXPORTER_OTLP_HEADERS'])('%s as a variable', (secret) => {
-    const search = file.env['search']!;
-    const careless = { ...file, env: { ...file.env, search: { ...search, vars: { ...search.vars, [secret]: 'x'.repeat(40) } } } };
-    expect(plan('search', 'production', reachable, careless).problems.join('\n')).toContain(`${secret} stands in [env.search.vars]`);
-  });
+  test.each(['SERVICE_TOKEN', 'METRICS_TOKEN', 'REDIS_URL', 'QDRANT_API_KEY', 'OTEL_EXPORTER_OTLP_HEADERS'])(
+    '%s as a variable',
+    (secret) => {
+      const search = file.env['search']!;
+      const careless = { ...file, env: { ...file.env, search: { ...search, vars: { ...search.vars, [secret]: 'x'.repeat(40) } } } };
+      expect(plan('search', 'production', reachable, careless).problems.join('\n')).toContain(`${secret} stands in [env.search.vars]`);
+    },
+  );
 
   test.each([
     [['nothing'], 'There is no function nothing: search, query'],

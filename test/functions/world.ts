@@ -25,6 +25,7 @@ export type World = {
 export const DEATH_STEP = inject('deathStep');
 
 export const SERVICE_TOKEN = 'service-token-of-the-tests-0123456789';
+export const METRICS_TOKEN = 'metrics-token-of-the-tests-0123456789';
 export const PREVIOUS_TOKEN = 'the-service-token-before-it-0123456789';
 
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -50,6 +51,7 @@ export function useWorld(options: WorldOptions = {}, bindings: Bindings = {}): W
     env = {
       SERVICE_TOKEN,
       SERVICE_TOKEN_PREVIOUS: PREVIOUS_TOKEN,
+      METRICS_TOKEN,
       QDRANT_URL: urls.qdrant,
       OLLAMA_URL: urls.ollama,
       REDIS_URL: urls.redis,

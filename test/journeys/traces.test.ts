@@ -24,6 +24,7 @@ type Export = { resourceSpans: { resource: { attributes: Attribute[] }; scopeSpa
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PARENT = 'b7ad6b7169203331';
+const METRICS_TOKEN = 'metrics-token-of-the-tests-0123456789';
 const STATE = 'vendor=t61rcWkgMzE';
 
 describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
@@ -33,7 +34,6 @@ describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
   let collector: Server;
   let emulator: Emulator;
   let apiKey = '';
-  let serviceToken = '';
 
   beforeAll(async () => {
     collector = createServer((request, response) => {
@@ -51,11 +51,11 @@ describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
       PORT: '0',
       // Patience for a machine that is busy with other suites.
       REDIS_TIMEOUT_MS: '5000',
+      METRICS_TOKEN,
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
       OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=secret%20one',
     });
     apiKey = settings.apiKey;
-    serviceToken = settings.serviceToken;
     emulator = await startEmulator({ settings, dataDir: null, log: () => {}, runtime });
   });
   afterAll(async () => {
@@ -106,7 +106,7 @@ describe.each(['workerd', 'node'] as const)('on %s', (runtime) => {
   });
 
   test('what every function measured is told by the one that is scraped, of those too that only ask others', async () => {
-    const authorization = `Bearer ${serviceToken}`;
+    const authorization = `Bearer ${METRICS_TOKEN}`;
     const scrape = async () =>
       (await fetch(`${emulator.functions['status']}/api/v1/rag/status/metrics`, { headers: { authorization } })).text();
     await vi.waitFor(async () => {

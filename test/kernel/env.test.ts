@@ -23,6 +23,7 @@ test('what is absent or empty and may be so is null, and defaults are filled in'
   expect(readEnv({ ...GOOD, SERVICE_TOKEN_PREVIOUS: '', PATH: '/usr/bin' })).toMatchObject({
     ...GOOD,
     SERVICE_TOKEN_PREVIOUS: null,
+    METRICS_TOKEN: null,
     QDRANT_API_KEY: null,
     OLLAMA_NUM_CTX: 4096,
     CACHE_TTL_SECONDS: 3_600,
@@ -42,11 +43,14 @@ test('no value is repeated', () => {
   expect(message).not.toMatch(/hunter2|swordfish|me:pw|ftp/);
 });
 
-test.each(['SERVICE_TOKEN', 'SERVICE_TOKEN_PREVIOUS'])('%s: 31 bytes are refused with how to make a good one, 32 are not', (key) => {
-  expect(problemOf({ ...GOOD, [key]: 'x'.repeat(31) })).toMatch(new RegExp(`${key} must be at least 32 bytes.*openssl rand -hex 32`));
-  expect(() => readEnv({ ...GOOD, [key]: 'x'.repeat(32) })).not.toThrow();
-  expect(() => readEnv({ ...GOOD, [key]: 'é'.repeat(16) }), 'bytes, not characters').not.toThrow();
-});
+test.each(['SERVICE_TOKEN', 'SERVICE_TOKEN_PREVIOUS', 'METRICS_TOKEN'])(
+  '%s: 31 bytes are refused with how to make a good one, 32 are not',
+  (key) => {
+    expect(problemOf({ ...GOOD, [key]: 'x'.repeat(31) })).toMatch(new RegExp(`${key} must be at least 32 bytes.*openssl rand -hex 32`));
+    expect(() => readEnv({ ...GOOD, [key]: 'x'.repeat(32) })).not.toThrow();
+    expect(() => readEnv({ ...GOOD, [key]: 'é'.repeat(16) }), 'bytes, not characters').not.toThrow();
+  },
+);
 
 test.each([
   ['QDRANT_URL', 'redis://x'],

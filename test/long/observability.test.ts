@@ -21,6 +21,7 @@ import { freePort } from './free-port.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OBSERVABILITY = join(ROOT, 'compose/observability');
 const SERVICE_TOKEN = 'service-token-of-the-long-tests-0123456789';
+const METRICS_TOKEN = 'metrics-token-of-the-long-tests-0123456789';
 const QDRANT_API_KEY = 'key-of-the-long-tests';
 /** As many as in the containers would show the same; each is a process, for counters are a process's own. */
 const REPLICAS = 2;
@@ -49,6 +50,7 @@ beforeAll(async () => {
   ollama = keep(await startOllama());
   const env = {
     SERVICE_TOKEN,
+    METRICS_TOKEN,
     QDRANT_URL: qdrant.url,
     QDRANT_API_KEY,
     OLLAMA_URL: ollama.url,
@@ -79,7 +81,7 @@ beforeAll(async () => {
   type Job = { job_name: string; authorization?: { credentials_file: string }; dns_sd_configs?: unknown; static_configs?: unknown };
   const scraping = parse(readFileSync(join(OBSERVABILITY, 'prometheus.yml'), 'utf8')) as { rule_files: string[]; scrape_configs: Job[] };
   const targets: Record<string, string[]> = { functions: replicas.map(({ url }) => url), kong: [kong.url], qdrant: [qdrant.url] };
-  writeFileSync(join(folder, 'service_token'), SERVICE_TOKEN);
+  writeFileSync(join(folder, 'metrics_token'), METRICS_TOKEN);
   writeFileSync(join(folder, 'qdrant_api_key'), QDRANT_API_KEY);
   const own = {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },

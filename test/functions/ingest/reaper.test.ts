@@ -14,7 +14,7 @@ import ingest from '../../../functions/ingest/worker.ts';
 import status from '../../../functions/status/worker.ts';
 import { call, deferred, expectStatus } from '../call.ts';
 import { put } from '../corpus.ts';
-import { SERVICE_TOKEN, useWorld, type Bindings } from '../world.ts';
+import { METRICS_TOKEN, useWorld, type Bindings } from '../world.ts';
 import { dyingAtWrite, workContext } from './dying-worker.ts';
 
 const world = useWorld({}, { BREAKER_OPEN_MS: '150' });
@@ -95,7 +95,7 @@ test('a job whose worker lives is left alone', async () => {
 
 test('a round leaves word of the jobs that have not ended, by whether somebody works on them, for whoever is scraped', async () => {
   const scrape = async () => {
-    const asked = { path: '/status/metrics', as: { token: null }, headers: { authorization: `Bearer ${SERVICE_TOKEN}` } };
+    const asked = { path: '/status/metrics', as: { token: null }, headers: { authorization: `Bearer ${METRICS_TOKEN}` } };
     return (await call(status, world.env, asked)).text.split('\n').filter((line) => line.startsWith('rag_jobs_open'));
   };
   expect(await scrape()).toEqual([]);

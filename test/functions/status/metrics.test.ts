@@ -7,7 +7,7 @@ import status from '../../../functions/status/worker.ts';
 import { beginRequest, endRequest, takeMeasured } from '../../../functions/_kernel/telemetry/meter.ts';
 import { call, expectProblem, expectStatus } from '../call.ts';
 import { useLibrary } from '../corpus.ts';
-import { PREVIOUS_TOKEN, SERVICE_TOKEN, useWorld } from '../world.ts';
+import { METRICS_TOKEN, SERVICE_TOKEN, useWorld } from '../world.ts';
 
 const inWorkerd = navigator.userAgent === 'Cloudflare-Workers';
 const world = useWorld();
@@ -18,7 +18,7 @@ beforeEach(async () => {
   takeMeasured();
 });
 
-const scrape = async (authorization: string | null = `Bearer ${SERVICE_TOKEN}`) =>
+const scrape = async (authorization: string | null = `Bearer ${METRICS_TOKEN}`) =>
   call(status, world.env, {
     path: '/status/metrics',
     as: { token: null },
@@ -33,10 +33,16 @@ async function sample(name: string): Promise<number | null> {
 }
 
 describe('GET /status/metrics', () => {
-  test('is for whoever shows the service token as bearer, old or new, and for nobody else', async () => {
-    for (const token of [SERVICE_TOKEN, PREVIOUS_TOKEN]) expectStatus(await scrape(`Bearer ${token}`), 200);
-    for (const wrong of [null, 'Bearer', 'Bearer wrong', `Basic ${SERVICE_TOKEN}`, SERVICE_TOKEN])
+  test('is for whoever shows the scraper’s own token as bearer, which opens nothing else; without one it is closed', async () => {
+    expectStatus(await scrape(`Bearer ${METRICS_TOKEN}`), 200);
+    for (const wrong of [null, 'Bearer', 'Bearer wrong', `Basic ${METRICS_TOKEN}`, METRICS_TOKEN, `Bearer ${SERVICE_TOKEN}`])
       expectProblem(await scrape(wrong), 401, 'service_token_invalid');
+    expectProblem(await call(search, world.env, { path: '/search?q=breaker', as: { token: METRICS_TOKEN } }), 401, 'service_token_invalid');
+    const none = { ...world.env, METRICS_TOKEN: '' };
+    for (const token of ['', 'undefined', SERVICE_TOKEN]) {
+      const asked = { path: '/status/metrics', headers: { authorization: `Bearer ${token}` } };
+      expectProblem(await call(status, none, asked), 401, 'service_token_invalid');
+    }
   });
 
   test('is Prometheus text 0.0.4, every metric with its help and type before its samples', async () => {
