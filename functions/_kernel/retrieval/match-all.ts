@@ -1,11 +1,9 @@
 import type { Hit } from '../http/fields.ts';
 import { HITS_MAX } from '../limits.ts';
 import { diversify } from './diversify.ts';
+import { DUPLICATE_AT, likeness } from './likeness.ts';
 import { match, type Matched, type MatchPorts, type MatchRequest } from './match.ts';
-import { resemblance, shingles } from './shingles.ts';
 
-/** As in matching: nine tenths the same is the same. */
-const DUPLICATE_AT = 0.9;
 /** What the first query's list counts against all others together: a bad rewording can neither push its best hits out nor take their place. */
 const FIRST_WEIGHT = 0.5;
 /** As in matching: a document that changes between two of the searches is searched again, at most so often. */
@@ -81,17 +79,11 @@ export async function matchAll(
   const candidates = fuseLists(found.map(({ hits }) => hits))
     .filter(({ scores }) => scores.fused >= scoreThreshold)
     .map((hit) => ({ id: hit.chunkId, documentId: hit.documentId, relevance: hit.scores.fused, hit }));
-  const cut = new Map<string, ReturnType<typeof shingles>>();
-  const wordsOf = ({ chunkId, text }: Hit) => {
-    const words = cut.get(chunkId) ?? shingles(text);
-    cut.set(chunkId, words);
-    return words;
-  };
   const chosen = diversify(candidates, limit, {
     diversity,
     ...(maxPerDocument !== undefined && { maxPerDocument }),
     duplicateAt: DUPLICATE_AT,
-    similarity: (a, b) => resemblance(wordsOf(a.hit), wordsOf(b.hit)),
+    similarity: likeness(),
   });
   return {
     evidence: evidence === true ? found.some((one) => one.evidence === true) : null,

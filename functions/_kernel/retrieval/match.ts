@@ -5,12 +5,10 @@ import { fuse, type Fused } from './fuse.ts';
 import { hasEvidence, type EvidenceLevels } from './gate.ts';
 import { gauge, type Reading } from './gauge.ts';
 import { detectLanguage, type Language } from './languages.ts';
-import { resemblance, shingles } from './shingles.ts';
+import { DUPLICATE_AT, likeness } from './likeness.ts';
 import { queryVector } from './sparse.ts';
 import { respell } from './spelling.ts';
 
-/** Two passages of which nine tenths are the same say the same. */
-const DUPLICATE_AT = 0.9;
 /** Fetched beyond what is wanted, in place of candidates that turn out to be near-duplicates or replaced. */
 const SPARE_PASSAGES = 8;
 /** A search during which a document changes is made again; after so many changes in a row what was found last is the answer. */
@@ -65,12 +63,7 @@ async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists, de
   // With MMR any candidate may come next; without it the order is the fused one and a page is enough.
   const pageSize = request.diversity > 0 ? Math.max(1, fused.length) : request.limit + SPARE_PASSAGES;
   type Resolved = { id: string; documentId: string; relevance: number; hit: Hit };
-  const cut = new Map<string, Set<string>>();
-  const wordsOf = ({ chunkId, text }: Hit): Set<string> => {
-    const words = cut.get(chunkId) ?? shingles(text);
-    cut.set(chunkId, words);
-    return words;
-  };
+  const similarity = likeness();
   let resolved: Resolved[] = [];
   const versions = new Map<string, string>();
   let moved = false;
@@ -105,7 +98,7 @@ async function choose(ports: MatchPorts, request: MatchRequest, lists: Lists, de
       diversity: request.diversity,
       ...(request.maxPerDocument !== undefined && { maxPerDocument: request.maxPerDocument }),
       duplicateAt: DUPLICATE_AT,
-      similarity: (a, b, atLeast) => resemblance(wordsOf(a.hit), wordsOf(b.hit), atLeast),
+      similarity,
     });
   }
   return { hits: chosen.map(({ hit }) => hit), nearest: nearest ?? [], moved };

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { diversify } from '../../../functions/_kernel/retrieval/diversify.ts';
+import { DUPLICATE_AT, likeness } from '../../../functions/_kernel/retrieval/likeness.ts';
 import { resemblance, shingles } from '../../../functions/_kernel/retrieval/shingles.ts';
 
 const candidates = fc.uniqueArray(
@@ -69,4 +70,34 @@ test('shingles: a text resembles itself wholly, a changed word in part, another 
   expect(resemblance(shingles(text), shingles(text.replace('five', 'six')))).toBeGreaterThan(0.3);
   expect(resemblance(shingles(text), shingles('cows eat grass on the green hills all day'))).toBe(0);
   expect(resemblance(shingles('one two'), shingles('one two'))).toBe(1);
+});
+
+test('a long template filled in with other figures is no duplicate, a copy is; without figures words alone decide', () => {
+  const rest =
+    'The annual fee of the club covers the use of the courts, the changing rooms and the lockers, and is to be paid by the end of January by bank transfer. Members under eighteen pay half of the fee and students three quarters of it. '.repeat(
+      3,
+    );
+  const hit = (chunkId: string, text: string) => ({
+    hit: {
+      chunkId,
+      documentId: chunkId,
+      title: null,
+      url: null,
+      text,
+      span: { start: 0, end: text.length },
+      metadata: {},
+      scores: { dense: null, sparse: 1, fused: 1 },
+    },
+  });
+  const similarity = likeness();
+  const [year, copy, next] = [
+    hit('a', `${rest}The fee is 310 euros.`),
+    hit('b', `${rest}The fee is 310 Euros.`),
+    hit('c', `${rest}The fee is 340 euros.`),
+  ];
+  expect(similarity(year, copy, DUPLICATE_AT)).toBeGreaterThanOrEqual(DUPLICATE_AT);
+  expect(similarity(year, next, DUPLICATE_AT)).toBe(0);
+  expect(similarity(year, next, 0)).toBeGreaterThan(0.8);
+  expect(similarity(year, next, 0)).toBeLessThan(DUPLICATE_AT);
+  expect(similarity(hit('d', rest), hit('e', `${rest}Guests pay.`), DUPLICATE_AT)).toBeGreaterThanOrEqual(DUPLICATE_AT);
 });
