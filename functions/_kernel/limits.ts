@@ -8,6 +8,9 @@ export const HITS_DEFAULT = 5;
 /** Candidates asked of each list. It does not depend on `limit`, so that the first k hits of a longer list are the shorter list. */
 export const CANDIDATES_PER_LIST = 200;
 
+/** Numeric metadata keys of a collection that have an index, and so ranges: as many as one document may have keys; each takes memory. */
+export const NUMBER_INDEXES_MAX = 64;
+
 /** JSON requests other than ingest: a question, a filter and a history fit many times over. */
 export const JSON_BODY_MAX_BYTES = 1_048_576;
 /** Ingest: the most a Worker can hold twice (raw and parsed) below its 128 MB. */

@@ -17,12 +17,13 @@ export type Source = Pick<
   DocumentRecord,
   'documentId' | 'version' | 'title' | 'url' | 'contentType' | 'language' | 'metadata' | 'content' | 'jobId'
 >;
-/** What became of it. `refused` are the passages that the model would not have. */
+/** What became of it. `refused` are the passages that the model would not have, `unranged` the numeric keys without a range. */
 export type Indexed = {
   source: Source;
   outcome: 'done' | 'unchanged';
   chunks: number;
   refused: { start: number; end: number; why: string }[];
+  unranged: string[];
 };
 
 export type IndexContext = {
@@ -110,7 +111,7 @@ export async function indexInto(context: IndexContext, collection: Collection, s
   const settled = there.map((source): Indexed => {
     const record = records.get(source.documentId)!;
     // The worker before us published it and died before it could say so.
-    return { source, outcome: record.jobId === source.jobId ? 'done' : 'unchanged', chunks: record.chunks, refused: [] };
+    return { source, outcome: record.jobId === source.jobId ? 'done' : 'unchanged', chunks: record.chunks, refused: [], unranged: [] };
   });
   if (changed.length > 0) return [...settled, ...(await write(context, collection, changed))];
   // That worker may have died before it moved the revision, and so may another job's.
@@ -124,7 +125,7 @@ async function write(context: IndexContext, collection: Collection, sources: rea
   const numeric = sources.flatMap(({ metadata }) =>
     Object.entries(metadata).filter(([, value]) => [value].flat().some((one) => typeof one === 'number')),
   );
-  await indexNumbers(store, collection, new Set(numeric.map(([key]) => key)));
+  const unranged = await indexNumbers(store, collection, new Set(numeric.map(([key]) => key)));
   const pieces = sources.flatMap((source) => cut(source, collection));
   const known = new Map(
     (
@@ -179,5 +180,11 @@ async function write(context: IndexContext, collection: Collection, sources: rea
     {},
     publications.reduce((sum, { chunks }) => sum + chunks, 0),
   );
-  return sources.map((source) => ({ source, outcome: 'done', chunks: written.get(source)!, refused: refused.get(source)! }));
+  return sources.map((source) => ({
+    source,
+    outcome: 'done',
+    chunks: written.get(source)!,
+    refused: refused.get(source)!,
+    unranged: Object.keys(source.metadata).filter((key) => unranged.has(key)),
+  }));
 }

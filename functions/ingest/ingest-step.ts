@@ -2,7 +2,7 @@ import { findCollection, generationsOf, type Collection } from '../_kernel/corpu
 import { nextPending, note, settle, type Settlement, type StagedRecord } from '../_kernel/corpus/staged.ts';
 import type { JobRecord } from '../_kernel/corpus/jobs.ts';
 import { areKept } from '../_kernel/corpus/statistics.ts';
-import { JOB_DOCUMENTS_AT_ONCE, PROGRESS_MS } from '../_kernel/limits.ts';
+import { JOB_DOCUMENTS_AT_ONCE, NUMBER_INDEXES_MAX, PROGRESS_MS } from '../_kernel/limits.ts';
 import { OUTGROWN_MIDWAY_BY } from '../_kernel/retrieval/calibrate.ts';
 import { calibrated } from './calibrated.ts';
 import { collectionFor } from './collection-for.ts';
@@ -22,7 +22,11 @@ const sourceOf = ({ documentId, version, title, url, contentType, language, meta
   content: text,
 });
 
-function settlementOf(staged: StagedRecord, { outcome, chunks, refused }: Indexed): Settlement {
+function settlementOf(staged: StagedRecord, { outcome, chunks, refused, unranged }: Indexed): Settlement {
+  if (unranged.length > 0 && refused.length === 0) {
+    const detail = `The collection compares ${NUMBER_INDEXES_MAX} numeric keys already: ${unranged.join(', ')} can be matched, not filtered by range. The document is indexed.`;
+    return { staged, outcome, chunks, failure: { code: 'ranges_exhausted', detail } };
+  }
   if (refused.length === 0) return { staged, outcome, chunks, failure: null };
   const places = refused.map(({ start, end, why }) => `characters ${start}–${end} (${why})`).join(', ');
   const detail = `${refused.length} of ${chunks + refused.length} passages could not be embedded: ${places}. The rest is indexed.`;

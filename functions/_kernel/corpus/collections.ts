@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { NUMBER_INDEXES_MAX } from '../limits.ts';
 import { NO_LEVELS } from '../retrieval/gate.ts';
 import { NO_CHOICE, type Choice, type Fingerprint } from './fingerprint.ts';
 import { aliasOf, collectionOf, isGeneration, physicalOf } from './names.ts';
@@ -174,9 +175,14 @@ export async function deleteCollection(store: Store, name: string): Promise<void
   for (const one of generations) await store.write((api, init) => api.deleteCollection({ collection_name: one.name }, init));
 }
 
-/** Makes ranges over these metadata keys possible; a key that has its index already costs nothing. */
-export async function indexNumbers(store: Store, collection: Collection, keys: Iterable<string>): Promise<void> {
-  for (const key of keys) {
-    if (!collection.numberKeys.has(key)) await addIndex(store, collection.physical, numberIndex(key), 'float');
-  }
+/**
+ * Makes ranges over these metadata keys possible, for at most 64 keys a collection; a key that has its index already costs nothing.
+ *
+ * @returns the keys for which there was no room.
+ */
+export async function indexNumbers(store: Store, collection: Collection, keys: Iterable<string>): Promise<Set<string>> {
+  const wanted = [...keys].filter((key) => !collection.numberKeys.has(key)).toSorted();
+  const room = Math.max(0, NUMBER_INDEXES_MAX - collection.numberKeys.size);
+  for (const key of wanted.slice(0, room)) await addIndex(store, collection.physical, numberIndex(key), 'float');
+  return new Set(wanted.slice(room));
 }

@@ -19,6 +19,22 @@ beforeAll(async () => {
   await work(context, await reindex(context, 'rebuilt', false));
 });
 
+test('a collection has ranges for 64 numeric keys; a document with more is indexed and matched, and its job says what it lacks', async () => {
+  const keys = (from: number, to: number) => Object.fromEntries(Array.from({ length: to - from }, (_, i) => [`k${from + i}`, from + i]));
+  await put(world, [lantern('a', keys(0, 60))], 'numerous');
+  const answer = await put(world, [lantern('b', { ...keys(59, 66), z: 'text' })], 'numerous');
+  expect(answer.body).toMatchObject({
+    state: 'partial',
+    documents: { done: 1, failed: 0 },
+    failures: [{ documentId: 'b', code: 'ranges_exhausted' }],
+  });
+  expect(answer.body.failures[0].detail).toContain('k64, k65');
+  const inNumerous = { collection: 'numerous' };
+  expect(await found({ must: [{ key: 'k63', range: { gte: 63 } }] }, inNumerous)).toEqual(['b']);
+  expect(await found({ must: [{ key: 'k64', match: 64 }] }, inNumerous)).toEqual(['b']);
+  expect(await found({ must: [{ key: 'k64', range: { gte: 64 } }] }, inNumerous)).toEqual([]);
+});
+
 async function found(filter: object, rest: object = {}): Promise<string[]> {
   const answer = await call(search, world.env, { path: '/search', json: { query: 'lantern', filter, limit: 50, ...rest } });
   expectStatus(answer, 200);
