@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { searchMode } from '../../functions/_kernel/http/fields.ts';
 
-const USAGE = `npm run eval -- <folder in BEIR form> [--mode hybrid|sparse|dense] [--queries N] [--json] [--answers] [--refusal]`;
+const USAGE = `npm run eval -- <folder in BEIR form> [--mode hybrid|sparse|dense] [--queries N] [--json] [--answers] [--refusal] [--as-ingested]`;
 
 /**
  * What was asked of the evaluation; by default all questions in mode hybrid, printed for people.
@@ -18,6 +18,7 @@ export function readArguments(args: readonly string[]) {
       json: { type: 'boolean', default: false },
       answers: { type: 'boolean', default: false },
       refusal: { type: 'boolean', default: false },
+      'as-ingested': { type: 'boolean', default: false },
     },
   });
   const [folder] = positionals;

@@ -140,7 +140,7 @@ function pair(urls: { bare: string; service: string }, stop: Pair['stop']): Pair
 
 /**
  * `npm run bench -- search [requests] [documents]`: a search through the function, on Node and in workerd, beside a bare Hono handler that
- * makes the same two calls to the same stand-ins. Without caches, so that every question is embedded and searched.
+ * makes the same calls to the same stand-ins: one to embed, one for both lists, one for the texts found. Without caches, so that every question is embedded and searched.
  */
 export async function run([requests = '1000', count = '500']: string[]): Promise<void> {
   const say = speaker(7);

@@ -100,6 +100,23 @@ test('the order of the documents of a job does not matter, not to the statistics
   expect(outcomes[2]).toEqual(outcomes[0]);
 });
 
+test('over several requests the order matters by the statistics of the first; after a reindexing it does not', async () => {
+  const outcomes = [];
+  for (const [i, parts] of [
+    [GIVEN.slice(0, 3), GIVEN.slice(3)],
+    [GIVEN.slice(3), GIVEN.slice(0, 3)],
+  ].entries()) {
+    const collection = `turns-${i}`;
+    for (const part of parts) await put(world, part, collection);
+    const first = await statisticsOf(collection);
+    const context = workContext(world);
+    await work(context, await reindex(context, collection, false));
+    outcomes.push({ first, then: { statistics: await statisticsOf(collection), hits: await found(collection) } });
+  }
+  expect(outcomes[1]!.first).not.toEqual(outcomes[0]!.first);
+  expect(outcomes[1]!.then).toEqual(outcomes[0]!.then);
+});
+
 test('a large job is measured by a sample that does not depend on its order, within a fiftieth of all', async () => {
   const documents = Array.from({ length: 150 }, (_, d): Given => {
     const note = (p: number) => `Note ${p} of ${d}. ${`The ${SUBJECTS[(d + p) % 8]} of the north was lit. `.repeat(10 + ((d * p) % 9))}`;
