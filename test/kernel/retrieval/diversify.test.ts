@@ -89,15 +89,15 @@ test('a long template filled in with other figures is no duplicate, a copy is; w
       scores: { dense: null, sparse: 1, fused: 1 },
     },
   });
-  const similarity = likeness();
+  const alike = likeness();
   const [year, copy, next] = [
     hit('a', `${rest}The fee is 310 euros.`),
     hit('b', `${rest}The fee is 310 Euros.`),
     hit('c', `${rest}The fee is 340 euros.`),
   ];
-  expect(similarity(year, copy, DUPLICATE_AT)).toBeGreaterThanOrEqual(DUPLICATE_AT);
-  expect(similarity(year, next, DUPLICATE_AT)).toBe(0);
-  expect(similarity(year, next, 0)).toBeGreaterThan(0.8);
-  expect(similarity(year, next, 0)).toBeLessThan(DUPLICATE_AT);
-  expect(similarity(hit('d', rest), hit('e', `${rest}Guests pay.`), DUPLICATE_AT)).toBeGreaterThanOrEqual(DUPLICATE_AT);
+  expect(alike(year, copy, DUPLICATE_AT)).toBeGreaterThanOrEqual(DUPLICATE_AT);
+  expect(alike(year, next, DUPLICATE_AT)).toBe(0);
+  expect(alike(year, next, 0)).toBeGreaterThan(0.8);
+  expect(alike(year, next, 0)).toBeLessThan(DUPLICATE_AT);
+  expect(alike(hit('d', rest), hit('e', `${rest}Guests pay.`), DUPLICATE_AT)).toBeGreaterThanOrEqual(DUPLICATE_AT);
 });
