@@ -106,7 +106,7 @@ export const QDRANT_WRITE_CALLS_MAX = 64;
 /** The way texts are cut; counted up whenever the same text would be cut otherwise. */
 export const CHUNKER_VERSION = 'structure-2';
 /** The analyser (`retrieval/analyse.ts`): counted up whenever the same text would give other tokens, so that old and new vectors are never compared. */
-export const ANALYSER_VERSION = '2';
+export const ANALYSER_VERSION = '3';
 /** What a collection may choose instead of `CHUNK_TARGET_CHARS`: below, a chunk is a sentence; above, it would pass `CHUNK_MAX_CHARS`. */
 export const CHUNK_CHOSEN_MIN_CHARS = 200;
 export const CHUNK_CHOSEN_MAX_CHARS = CHUNK_MAX_CHARS;

@@ -1,3 +1,4 @@
+import { codeIn } from './code.ts';
 import { detectLanguage, isFunctionWord, type Language } from './languages.ts';
 import { stem } from './stem.ts';
 
@@ -29,12 +30,14 @@ const GRAM_WORD_MAX_CHARS = 40;
 /**
  * Cuts a text into the tokens that are matched: stems, pairs of stems and character 4-grams.
  *
- * The language is detected when it is not given. camelCase yields itself and its parts (in a document only beside code's punctuation),
- * snake_case its parts. Source of n-grams against stemming: McNamee and Mayfield 2004.
+ * The language is detected when it is not given. camelCase yields itself and its parts (in a document only in code or beside its
+ * punctuation), snake_case its parts. Source of n-grams against stemming: McNamee and Mayfield 2004.
  */
 export function analyse(text: string, language: Language = detectLanguage(text), source: Source = 'question'): Analysis {
   const found: Analysis = { language, stems: [], bigrams: [], grams: [] };
   const plain = text.normalize('NFKC');
+  let code: ReturnType<typeof codeIn> | null = null;
+  const isCode = (at: number): boolean => (code ??= codeIn(plain)).some(({ start, end }) => at >= start && at < end);
   let previous: string | null = null;
   for (const { 0: run, index } of plain.matchAll(RUNS)) {
     if (UNSEPARATED.test(run)) {
@@ -52,7 +55,7 @@ export function analyse(text: string, language: Language = detectLanguage(text),
       if (word.length <= GRAM_WORD_MAX_CHARS) cutGrams(word, found.grams);
     }
     if (parts.length === 1) continue;
-    const splits = source === 'question' || besideCode(plain, index, index + run.length);
+    const splits = source === 'question' || besideCode(plain, index, index + run.length) || isCode(index);
     for (const part of parts) {
       if (part.length < 2 || isFunctionWord(part, language)) continue;
       if (splits) found.stems.push(stem(part, language));

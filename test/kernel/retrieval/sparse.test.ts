@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import snowball from 'snowball-stemmers';
 import { expect, test } from 'vitest';
+import { codeIn } from '../../../functions/_kernel/retrieval/code.ts';
 import { analyse } from '../../../functions/_kernel/retrieval/analyse.ts';
 import { detectLanguage, languageOf } from '../../../functions/_kernel/retrieval/languages.ts';
 import { murmur3, tokenId } from '../../../functions/_kernel/retrieval/murmur3.ts';
@@ -73,6 +74,22 @@ test('analyser: identifiers yield themselves and their parts', () => {
   expect(analyse('getUserName', 'en').stems).toEqual(['getusernam', 'get', 'user', 'name']);
   expect(analyse('max_answer_tokens', 'en').stems).toEqual(['max', 'answer', 'token']);
   expect(analyse('call client.getUserName() now', 'en', 'document').stems).toContain('user');
+});
+
+test.each([
+  ['between fences', 'Set it so:\n\n```ts\nlet maxRetries = 3\n```\n'],
+  ['in a fence that the passage cuts off', 'Set it so:\n\n~~~\nlet maxRetries = 3'],
+  ['in lines of which one ends as statements do', 'let maxRetries = 3\nreturn userName;'],
+])('analyser: identifiers are split in code, %s', (_, text) => {
+  expect(analyse(text, 'en', 'document').stems).toEqual(expect.arrayContaining(['maxretri', 'max', 'retri']));
+});
+
+test('analyser: prose beside code stays prose', () => {
+  const text = 'A maxRetries that is low\n\n```\nlet a = 1;\n```\n\nis raised by userName';
+  expect(analyse(text, 'en', 'document').stems).not.toContain('user');
+  expect(analyse(text, 'en', 'document').stems).not.toContain('retri');
+  expect(codeIn(text).map(({ start, end }) => text.slice(start, end))).toEqual(['```\nlet a = 1;\n```']);
+  expect(codeIn('')).toEqual([]);
 });
 
 test('analyser: words that stand glued together in prose are not split into stems', () => {
