@@ -35,7 +35,7 @@ async function build(): Promise<Kept> {
     metafile: true,
     minify: true,
     format: 'esm',
-    target: ['es2022', 'chrome111', 'firefox114', 'safari16.4'],
+    target: ['es2022', 'chrome117', 'firefox124', 'safari17.4'],
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx/dom',
     logLevel: 'silent',

@@ -31,7 +31,7 @@ function listen(fetch: (request: Request) => Response | Promise<Response>, port:
  * In the emulator only, `/emulator/faults` beside it breaks and mends stand-ins. @param port taken: any free one; the gateway is told.
  */
 export async function startDashboard(port: number): Promise<DashboardServer> {
-  const env: Dashboard['Bindings'] = { ASSETS: assetsOf(bundleDashboard) };
+  const env: Dashboard['Bindings'] = { ASSETS: assetsOf(bundleDashboard), EMULATOR: true };
   let app: Hono | null = null;
   const server = await listen(
     (request) => app?.fetch(request, env) ?? new Response('The emulator is starting; reload in a second.', { status: 503 }),
@@ -44,7 +44,11 @@ export async function startDashboard(port: number): Promise<DashboardServer> {
     url,
     open({ gatewayUrl, standIns }) {
       env.GATEWAY_PUBLIC_URL = gatewayUrl;
-      app = new Hono().route('/', faultRoutes({ origin: url, gatewayUrl, standIns })).mount('/', (request) => worker.fetch(request, env));
+      app = new Hono()
+        .route('/', faultRoutes({ origin: url, gatewayUrl, standIns }))
+        // Under another name of this machine it would be another origin, which the gateway does not admit.
+        .use('*', (c, next) => (c.req.header('host') === new URL(url).host ? next() : Promise.resolve(c.redirect(url + c.req.path, 307))))
+        .mount('/', (request) => worker.fetch(request, env));
     },
     close: () =>
       new Promise((resolve) => {

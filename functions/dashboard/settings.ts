@@ -4,12 +4,12 @@ import type { ConfigResponse } from './contract.ts';
 const GATEWAY_URL_DEFAULT = 'http://localhost:8000';
 
 /** What the page is told. @param gatewayUrl `GATEWAY_PUBLIC_URL`, as a browser reaches it. @throws Error when it is no address. */
-export function configOf(gatewayUrl: string | undefined): ConfigResponse {
+export function configOf(gatewayUrl: string | undefined, emulator = false): ConfigResponse {
   const given = gatewayUrl || GATEWAY_URL_DEFAULT;
   if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
     throw new Error('GATEWAY_PUBLIC_URL must be a URL that starts with http:// or https://');
   const { origin, pathname } = new URL(given);
-  return { gatewayUrl: origin + pathname.replace(/\/+$/, '') };
+  return { gatewayUrl: origin + pathname.replace(/\/+$/, ''), emulator };
 }
 
 /**

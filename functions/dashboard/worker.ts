@@ -3,7 +3,9 @@ import { configOf, securityHeaders } from './settings.ts';
 
 /** What the page is made of, by its path: static assets at the edge, files on Node. */
 export type Assets = { fetch(request: Request): Response | Promise<Response> };
-export type Dashboard = { Bindings: { ASSETS: Assets; GATEWAY_PUBLIC_URL?: string } };
+export type Dashboard = {
+  Bindings: { ASSETS: Assets; GATEWAY_PUBLIC_URL?: string; /** Only the emulator's own server has it. */ EMULATOR?: true };
+};
 
 const METHODS = ['GET', 'HEAD'];
 /** A name with its content's hash in it never means anything else. */
@@ -18,7 +20,7 @@ app.use('*', async function readOnly(c, next) {
   if (METHODS.includes(c.req.method)) return next();
   return c.text(`This answers ${METHODS.join(' and ')}.`, 405, { Allow: METHODS.join(', ') });
 });
-app.get('/config.json', (c) => c.json(configOf(c.env.GATEWAY_PUBLIC_URL), 200, { 'Cache-Control': 'no-store' }));
+app.get('/config.json', (c) => c.json(configOf(c.env.GATEWAY_PUBLIC_URL, c.env.EMULATOR), 200, { 'Cache-Control': 'no-store' }));
 app.get('*', async (c) => {
   const path = new URL(c.req.url).pathname;
   // Nothing of a request but its path goes on, and no answer but a file or its absence comes back.

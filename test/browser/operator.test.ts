@@ -34,9 +34,23 @@ test('the embedder breaks: answers say what they did without, its breaker opens;
 });
 
 test('an admin isolates a dependency by hand, and closes its breaker again', async () => {
-  await page.getByRole('button', { name: 'Isolate ollama_generation' }).click();
   const breaker = page.locator('.breaker', { hasText: 'ollama_generation' });
+  await page.getByRole('button', { name: 'Isolate ollama_generation' }).click();
+  await page.getByRole('dialog').getByText('for every tenant').waitFor();
+  await page.getByRole('button', { name: 'Leave it' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await breaker.getByText(/^closed/).waitFor();
+  await page.getByRole('button', { name: 'Isolate ollama_generation' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Isolate' }).click();
   await breaker.getByText('isolated by hand').waitFor();
+  expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Isolate ollama_generation');
+  await go(page, 'Ask');
+  await page.getByLabel('Answer', { exact: true }).selectOption('Written');
+  await page.getByLabel(/^Your/).fill('Who cleans the mill on Fridays?');
+  await page.keyboard.press('Enter');
+  const problem = page.locator('.turn').last().locator('.alert');
+  await problem.getByText('Writing was isolated by hand; it stays so until an admin closes its breaker.').waitFor();
+  await problem.getByRole('link', { name: 'See Health' }).click();
   await page.getByRole('button', { name: 'Close ollama_generation' }).click();
   await breaker.getByText(/^closed/).waitFor();
 });
@@ -57,9 +71,69 @@ test('a reader is offered nothing that needs another role', async () => {
   await reader.context().close();
 });
 
+test('a fault that would mend another one says so', async () => {
+  await page.getByLabel('What is broken').selectOption('Embedding (Ollama)');
+  await page.getByRole('button', { name: 'Break', exact: true }).click();
+  await page.getByRole('button', { name: 'Mend ollama' }).waitFor();
+  await page.getByLabel('What is broken').selectOption('Writing (Ollama)');
+  await page.getByText('A stand-in has one fault at a time: this mends “Embedding (Ollama) is down”.').waitFor();
+  await page.getByLabel('What is broken').selectOption('Redis');
+  await page.getByText('A stand-in has one fault at a time').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Mend ollama' }).click();
+  await page.getByRole('button', { name: 'Mend ollama' }).waitFor({ state: 'detached' });
+  expect(await page.evaluate('document.activeElement.id')).toBe('faults-title');
+});
+
+test('where there is no emulator, nobody but the gateway is shown a credential', async () => {
+  const deployed = await visit.open();
+  const config = { gatewayUrl: visit.emulator.url, emulator: false };
+  await deployed.route(`${visit.emulator.dashboard}/config.json`, (route) => route.fulfill({ json: config }));
+  const shown: string[] = [];
+  deployed.on('request', (request) => {
+    const { apikey, authorization } = request.headers();
+    if (apikey !== undefined || authorization !== undefined) shown.push(new URL(request.url()).origin);
+  });
+  await signIn(deployed, 'key', visit.apiKey);
+  await deployed.getByRole('heading', { name: 'Ask', level: 1 }).waitFor();
+  await go(deployed, 'Health');
+  await deployed.locator('.dependency').first().waitFor();
+  expect([...new Set(shown)]).toEqual([new URL(visit.emulator.url).origin]);
+  expect(await deployed.getByText('Break something').count()).toBe(0);
+  await deployed.context().close();
+});
+
+test('what nobody could see is unknown, on the lines too, and not as it was before', async () => {
+  const seen = await visit.open();
+  await seen.clock.install();
+  await signIn(seen, 'key', visit.apiKey);
+  await seen.getByRole('heading', { name: 'Ask', level: 1 }).waitFor();
+  await go(seen, 'Health');
+  await seen.locator('.dependency').first().waitFor();
+  const line = seen.locator('.breaker').first().getByRole('img');
+  expect(await line.getAttribute('aria-label')).not.toContain('unknown');
+  await seen.route(`${visit.emulator.url}/**`, (route) => route.abort());
+  await seen.clock.fastForward(70_000);
+  await expect
+    .poll(() => seen.locator('.breaker .state').allTextContents())
+    .toEqual(Array(4).fill(expect.stringMatching(/^unknown since /)));
+  expect(await seen.locator('.dependency .figures').allTextContents()).toEqual(Array(3).fill(expect.stringMatching(/^unknown since /)));
+  expect(await line.getAttribute('aria-label')).toMatch(/closed from .*, unknown from /);
+  expect(await seen.getByRole('region', { name: 'Left of this minute' }).textContent()).toMatch(
+    /Requests: \d+ a minute; what is left is unknown since/,
+  );
+  await seen.unroute(`${visit.emulator.url}/**`);
+  await seen.clock.fastForward(6_000);
+  await seen.locator('.breaker .state').first().getByText('closed').waitFor();
+  expect(await line.getAttribute('aria-label')).toMatch(/closed from .*, unknown from .*, closed from /);
+  await seen.context().close();
+});
+
 test('a gateway that is away is told at once, and so is its return', async () => {
   await page.route(`${visit.emulator.url}/**`, (route) => route.abort());
   await page.getByText('The gateway does not answer.').first().waitFor();
+  await page.evaluate('scrollTo(0, 0)');
+  const [banner, title] = await Promise.all(['.banner', 'h1'].map((one) => page.locator(one).boundingBox()));
+  expect(title!.y).toBeGreaterThanOrEqual(banner!.y + banner!.height);
   await page.reload();
   await page.getByText('The gateway does not answer.').waitFor();
   await page.unroute(`${visit.emulator.url}/**`);

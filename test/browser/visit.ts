@@ -14,6 +14,8 @@ const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 export type Visit = {
   readonly emulator: Emulator;
   readonly apiKey: string;
+  /** A token of the other tenant, good for so many seconds, 600 unless told. */
+  token(ttl?: number): string;
   /** A page of a fresh browser profile at the sign-in. */
   open(options?: BrowserContextOptions): Promise<Page>;
   /** The same, signed in: as the developer by a key, or as the other tenant by a token. */
@@ -45,6 +47,21 @@ export async function ingest(page: Page, files: Upload[] | string, collection = 
   }
   await page.getByLabel(typeof files === 'string' ? 'a folder' : 'files', { exact: true }).setInputFiles(files);
   await page.locator('.task .state').first().getByText(/^Done/).waitFor();
+}
+
+/** Sends texts to a collection of the developer's without the page, and waits until they are in it. */
+export async function send(
+  { emulator, apiKey }: Visit,
+  collection: string,
+  documents: { id: string; title?: string; text: string }[],
+): Promise<void> {
+  const response = await fetch(`${emulator.url}/api/v1/rag/ingest?wait=20000`, {
+    method: 'POST',
+    headers: { apikey: apiKey, 'content-type': 'application/json' },
+    body: JSON.stringify({ collection, documents }),
+  });
+  const body = await response.text();
+  expect([response.status, body]).toEqual([200, expect.stringContaining('"succeeded"')]);
 }
 
 /** Asks a question and waits for the whole answer. */
@@ -104,7 +121,9 @@ export function useVisit(env: Record<string, string> = {}): Visit {
     await page.goto(emulator!.dashboard!);
     return page;
   };
+  const token = (ttl = 600) => mintToken({ consumer: 'dashboard', secret: settings.jwt.secret, ttl, now: Math.floor(Date.now() / 1_000) });
   return {
+    token,
     get emulator() {
       return emulator!;
     },
@@ -114,8 +133,6 @@ export function useVisit(env: Record<string, string> = {}): Visit {
     open,
     async enter(as = 'key', options) {
       const page = await open(options);
-      const now = Math.floor(Date.now() / 1_000);
-      const token = () => mintToken({ consumer: 'dashboard', secret: settings.jwt.secret, ttl: 600, now });
       await signIn(page, as, as === 'key' ? settings.apiKey : token());
       await page.getByRole('heading', { name: 'Ask', level: 1 }).waitFor();
       return page;

@@ -2,16 +2,20 @@ import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { RagError } from '../../_kernel/client/client.ts';
 import { Ask } from './ask/ask.tsx';
 import { Documents } from './documents/documents.tsx';
-import { Beacon } from './health/beacon.tsx';
+import { Away, Beacon } from './health/beacon.tsx';
 import { Health } from './health/health.tsx';
+import { isLeaving, resume, tasks } from './documents/tasks.ts';
 import { Search } from './search/search.tsx';
-import { keptCredential, session, signIn, signOut, type Credential, type Session } from './session.ts';
+import { keepFocus } from './focus.ts';
+import { problemOf } from './problem.ts';
+import { Renewal } from './renewal.tsx';
+import type { Credential } from './credential.ts';
+import { keptCredential, session, signIn, signOut, type Session } from './session.ts';
 import { closeDocument, opened, refreshCollections } from './shared.ts';
 import { SignIn } from './sign-in.tsx';
 import { Source } from './source.tsx';
 import { ThemeSwitch } from './theme.tsx';
 import { useStore } from './use.tsx';
-import { sayError } from './words.ts';
 
 const VIEWS = { ask: 'Ask', search: 'Search', documents: 'Documents', health: 'Health' } as const;
 type View = keyof typeof VIEWS;
@@ -35,16 +39,27 @@ function useView(): View {
 export function App({ gateway }: { gateway: () => Promise<string> }) {
   const current = useStore(session);
   const [returning, setReturning] = useState(keptCredential() === null ? null : 'Signing in…');
+  const waiting = useRef(new AbortController());
   useEffect(() => {
     const kept = keptCredential();
-    if (kept !== null) void comeBack(gateway, kept, setReturning);
+    if (kept !== null) void comeBack(gateway, kept, setReturning, waiting.current.signal);
   }, []);
-  if (current !== null) return <Signed session={current} />;
+  useEffect(() => keepFocus(document.querySelector('#page')!), []);
+  if (current !== null) return <Signed session={current} gateway={gateway} />;
+  const giveUp = () => {
+    waiting.current.abort();
+    signOut(null);
+    setReturning(null);
+  };
   return returning === null ? (
     <SignIn gateway={gateway} />
   ) : (
-    <main class="waiting" aria-live="polite">
-      {returning}
+    <main class="returning">
+      <h1 tabindex={-1}>RAG service</h1>
+      <p role="status">{returning}</p>
+      <button type="button" onClick={giveUp}>
+        Sign out
+      </button>
     </main>
   );
 }
@@ -52,30 +67,48 @@ export function App({ gateway }: { gateway: () => Promise<string> }) {
 const TRIED_AGAIN_MS = 3_000;
 
 /** Signs in with what the tab kept. Only a refusal ends it: while there is no gateway, it is waited for. */
-async function comeBack(gateway: () => Promise<string>, kept: Credential, say: (text: string | null) => void): Promise<void> {
-  for (;;) {
+async function comeBack(
+  gateway: () => Promise<string>,
+  kept: Credential,
+  say: (text: string | null) => void,
+  given: AbortSignal,
+): Promise<void> {
+  while (!given.aborted) {
     try {
-      await signIn(await gateway(), kept);
+      await signIn(await gateway(), kept, given);
       return say(null);
     } catch (error) {
+      if (given.aborted) return;
       if (error instanceof RagError && (error.code === 'unauthorized' || error.code === 'forbidden')) {
-        signOut(sayError(error));
+        signOut(problemOf(error).text);
         return say(null);
       }
-      say(`${sayError(error)} Trying again…`);
+      say(`${problemOf(error).text} Trying again…`);
       await new Promise((resolve) => setTimeout(resolve, TRIED_AGAIN_MS));
     }
   }
 }
 
-function Signed({ session: { client, roles } }: { session: Session }) {
+function Signed({ session: { client, roles, credential }, gateway }: { session: Session; gateway: () => Promise<string> }) {
   const view = useView();
   const isOpen = useStore(opened) !== null;
   const main = useRef<HTMLElement | null>(null);
   const [isFirst, setFirst] = useState(true);
   useEffect(() => {
     refreshCollections().catch(() => {}); // each view says what it cannot have
-  }, []);
+    resume(client).catch(() => {}); // nothing goes on, or nothing can be known of it
+    // A file that misses its place would be opened in place of this page, and what is being sent would be lost.
+    const caught = (event: Event) => event.preventDefault();
+    const leaving = (event: Event) => (tasks.get().some(isLeaving) ? event.preventDefault() : undefined);
+    addEventListener('dragover', caught);
+    addEventListener('drop', caught);
+    addEventListener('beforeunload', leaving);
+    return () => {
+      removeEventListener('dragover', caught);
+      removeEventListener('drop', caught);
+      removeEventListener('beforeunload', leaving);
+    };
+  }, [client]);
   useEffect(() => {
     document.title = `${VIEWS[view]} · RAG service`;
     closeDocument();
@@ -107,9 +140,11 @@ function Signed({ session: { client, roles } }: { session: Session }) {
             Sign out
           </button>
         </div>
+        <Away />
+        <Renewal credential={credential} gateway={gateway} />
       </header>
       <main ref={main} tabindex={-1}>
-        {view === 'ask' ? <Ask client={client} /> : null}
+        {view === 'ask' ? <Ask client={client} roles={roles} /> : null}
         {view === 'search' ? <Search client={client} /> : null}
         {view === 'documents' ? <Documents client={client} roles={roles} /> : null}
         {view === 'health' ? <Health client={client} roles={roles} /> : null}

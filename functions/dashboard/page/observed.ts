@@ -1,5 +1,5 @@
 import type { Degraded } from '../../_kernel/client/types.ts';
-import { createStore } from './store.ts';
+import { createSessionStore } from './store.ts';
 
 /** What is left of a budget that the gateway counts by the minute. */
 export type Budget = { limit: number; remaining: number; resetsAt: number };
@@ -13,8 +13,13 @@ export type Observed = {
   isAway: boolean;
 };
 
-/** What the page has noticed of the service since it was opened. */
-export const observed = createStore<Observed>({ budgets: { requests: null, questions: null }, degraded: {}, answers: 0, isAway: false });
+/** What the page has noticed of the service in this session. */
+export const observed = createSessionStore<Observed>({
+  budgets: { requests: null, questions: null },
+  degraded: {},
+  answers: 0,
+  isAway: false,
+});
 
 function budgetIn(headers: Headers, now: number): Budget | null {
   const value = (name: string) => (headers.has(name) ? Number(headers.get(name)) : NaN);
@@ -26,8 +31,8 @@ function budgetIn(headers: Headers, now: number): Budget | null {
   return Object.values(budget).some(Number.isNaN) ? null : budget;
 }
 
-/** A fetch that notes budgets and whether the gateway is there; `refused` is told when a credential is no longer taken. */
-export function observing(ask: typeof fetch, refused: () => void): typeof fetch {
+/** A fetch that notes budgets and whether the gateway is there. */
+export function observing(ask: typeof fetch): typeof fetch {
   return async (input, init) => {
     try {
       const response = await ask(input, init);
@@ -39,7 +44,6 @@ export function observing(ask: typeof fetch, refused: () => void): typeof fetch 
         isAway: false,
         ...(kind !== null && budget !== null && { budgets: { ...before.budgets, [kind]: budget } }),
       }));
-      if (response.status === 401) refused();
       return response;
     } catch (error) {
       // An aborted request says nothing of the gateway.

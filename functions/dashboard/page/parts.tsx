@@ -1,14 +1,34 @@
 import { useEffect, useId, useRef, useState } from 'hono/jsx/dom';
-import { chosen, collections } from './shared.ts';
+import type { Problem } from './problem.ts';
+import { begun, chosen, collections } from './shared.ts';
 import { useStore, valueOf } from './use.tsx';
 import { figure } from './words.ts';
 
-/** What went wrong, said at once by a screen reader too; with a way to try again where there is one. */
-export function Alert({ text, again }: { text: string | null; again?: () => void }) {
+/** What went wrong, where one can see more of it, and what finds it in the log. */
+export function Trouble({ problem: { text, view, requestId } }: { problem: Problem }) {
+  return (
+    <div class="alert">
+      <p>
+        {text}
+        {view === 'health' ? <a href="#/health"> See Health</a> : null}
+        {view === 'documents' ? <a href="#/documents"> See Documents</a> : null}
+      </p>
+      {requestId === null ? null : (
+        <details>
+          <summary>Details</summary>
+          <p class="hint">Request {requestId}</p>
+        </details>
+      )}
+    </div>
+  );
+}
+
+/** A problem that a screen reader says at once; with a way to try again where there is one. */
+export function Alert({ problem, again }: { problem: Problem | null; again?: () => void }) {
   return (
     <div role="alert" class="alert-place">
-      {text === null ? null : <p class="alert">{text}</p>}
-      {text === null || again === undefined ? null : (
+      {problem === null ? null : <Trouble problem={problem} />}
+      {problem === null || again === undefined ? null : (
         <button type="button" onClick={again}>
           Try again
         </button>
@@ -39,7 +59,7 @@ export function CollectionField() {
   const known = useStore(collections);
   const name = useStore(chosen);
   const id = useId();
-  const names = known?.map((one) => one.name) ?? [];
+  const names = [...(known?.map((one) => one.name) ?? []), ...useStore(begun)];
   return (
     <div class="field inline">
       <label for={id}>Collection</label>
@@ -54,24 +74,33 @@ export function CollectionField() {
   );
 }
 
-/** Asks before something is lost. The dialog keeps the focus, and gives it back. */
-export function Confirm(props: { question: string; detail: string; verb: string; onYes: () => void; onNo: () => void }) {
+/** A dialog that everything else waits for; what had the focus before has it again afterwards. */
+export function useModal(): { current: HTMLDialogElement | null } {
   const dialog = useRef<HTMLDialogElement | null>(null);
-  const id = useId();
   useEffect(() => {
+    const shown = dialog.current;
     const before = document.activeElement;
-    dialog.current?.showModal();
+    shown?.showModal();
     return () => {
+      shown?.close(); // while it is open, nothing else can have the focus
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  return dialog;
+}
+
+type ConfirmProps = { question: string; detail: string; verb: string; refusal: string; onYes: () => void; onNo: () => void };
+/** Asks before something is lost. The dialog keeps the focus, and gives it back. */
+export function Confirm(props: ConfirmProps) {
+  const dialog = useModal();
+  const id = useId();
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={props.onNo}>
       <h2 id={id}>{props.question}</h2>
       <p>{props.detail}</p>
       <div class="row end">
         <button type="button" autofocus onClick={props.onNo}>
-          Keep
+          {props.refusal}
         </button>
         <button type="button" class="danger" onClick={props.onYes}>
           {props.verb}

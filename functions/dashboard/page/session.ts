@@ -1,9 +1,8 @@
 import { createClient, RagError, type Client } from '../../_kernel/client/client.ts';
+import { headersOf, isSameCaller, type Credential } from './credential.ts';
 import { observing } from './observed.ts';
-import { createStore } from './store.ts';
+import { createSessionStore, createStore, forgetSession } from './store.ts';
 
-/** What is shown to the gateway; kept by this tab until it is closed, and nowhere else. */
-export type Credential = { kind: 'key' | 'token'; value: string };
 export type Roles = { reader: boolean; writer: boolean; admin: boolean };
 export type Session = { credential: Credential; roles: Roles; client: Client };
 
@@ -11,22 +10,13 @@ const KEPT = 'rag-credential';
 
 export const session = createStore<Session | null>(null);
 let gateway = '';
+let over = new AbortController();
 /** Where the gateway is, for whoever is signed in. */
 export const gatewayAddress = (): string => gateway;
 /** Why somebody who was signed in is not any more; null when there is nothing to say. */
 export const farewell = createStore<string | null>(null);
-
-/** The credential as the headers that the gateway looks for. */
-export const headersOf = ({ kind, value }: Credential): Record<string, string> =>
-  kind === 'key' ? { apikey: value } : { authorization: `Bearer ${value}` };
-
-const clientOf = (gatewayUrl: string, { kind, value }: Credential, ask: typeof fetch): Client =>
-  createClient({
-    url: gatewayUrl,
-    ...(kind === 'key' ? { apiKey: value } : { token: value }),
-    fetch: ask,
-    retries: 0, // whoever looks at the page sees what fails, and tries again
-  });
+/** Whether the gateway has turned the credential away: what was asked waits until another one is shown. */
+export const isTurnedAway = createSessionStore(false);
 
 /** Asks the gateway which roles a credential has. @throws RagError `unauthorized`, `rate_limited`, `unreachable`. */
 async function rolesOf(client: Client): Promise<Roles> {
@@ -35,23 +25,67 @@ async function rolesOf(client: Client): Promise<Roles> {
   return { reader, writer, admin };
 }
 
-/** Signs in: the credential is tried before it is kept. @throws as `rolesOf`, and RagError `forbidden` when it may not even read. */
-export async function signIn(gatewayUrl: string, credential: Credential): Promise<void> {
+/** A 401 of the gateway; a function's own is a problem, and says nothing of the caller. */
+const isRefusal = ({ status, headers }: Response): boolean => status === 401 && headers.get('content-type')?.includes('problem') !== true;
+
+/** Waits until another credential is shown than this one, or the signal ends it. */
+function renewed(shown: Credential, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (session.get()?.credential === shown) return;
+      stop();
+      resolve();
+    };
+    const stop = session.subscribe(look);
+    signal.addEventListener('abort', () => {
+      stop();
+      reject(signal.reason as Error);
+    });
+    look();
+  });
+}
+
+/**
+ * A fetch that shows the session's credential, and ends with the session. What the gateway turns away is asked again once there is
+ * another credential: nothing was done yet, and nothing that was begun is lost.
+ */
+function showing(ended: AbortSignal): typeof fetch {
+  const ask = observing(fetch);
+  return async (input, init = {}) => {
+    const signal = init.signal ? AbortSignal.any([ended, init.signal]) : ended;
+    for (;;) {
+      signal.throwIfAborted();
+      const { credential } = session.get()!;
+      const headers = { ...(init.headers as Record<string, string> | undefined), ...headersOf(credential) };
+      const response = await ask(input, { ...init, headers, signal });
+      if (!isRefusal(response)) return response;
+      if (session.get()?.credential === credential) isTurnedAway.set(true);
+      await renewed(credential, signal);
+    }
+  };
+}
+
+/**
+ * Signs in: the credential is tried before it is kept. A session of the same caller goes on with it, any other one is forgotten first.
+ *
+ * @param given aborts when it is no longer wanted. @throws as `rolesOf`, and RagError `forbidden` when it may not even read.
+ */
+export async function signIn(gatewayUrl: string, credential: Credential, given?: AbortSignal): Promise<void> {
   if (!/^[\x21-\x7e]+$/.test(credential.value))
     throw new RagError('A key or token has no spaces and no special characters; copy it again.', { code: 'unauthorized' });
-  const roles = await rolesOf(
-    clientOf(
-      gatewayUrl,
-      credential,
-      observing(fetch, () => {}),
-    ),
-  );
+  const shown = credential.kind === 'key' ? { apiKey: credential.value } : { token: credential.value };
+  const roles = await rolesOf(createClient({ url: gatewayUrl, ...shown, fetch: observing(fetch), retries: 0 }));
   if (!roles.reader) throw new RagError('This credential has no role that may read here; ask for the role reader.', { code: 'forbidden' });
-  const ask = observing(fetch, () => signOut('The gateway does not take this key or token any more. It may have expired; sign in again.'));
-  const client = clientOf(gatewayUrl, credential, ask);
+  given?.throwIfAborted();
+  const current = session.get();
+  const goesOn = current !== null && isSameCaller(current.credential, credential);
+  if (!goesOn) signOut(null);
   gateway = gatewayUrl;
   sessionStorage.setItem(KEPT, JSON.stringify(credential));
   farewell.set(null);
+  isTurnedAway.set(false);
+  // Whoever looks at the page sees what fails, and tries again.
+  const client = goesOn ? current.client : createClient({ url: gatewayUrl, fetch: showing(over.signal), retries: 0 });
   session.set({ credential, roles, client });
 }
 
@@ -65,15 +99,13 @@ export function keptCredential(): Credential | null {
   }
 }
 
-/** Forgets the credential and everything that was seen with it. */
+/** Forgets the credential and everything that was seen with it, and ends what is under way. */
 export function signOut(reason: string | null): void {
   sessionStorage.removeItem(KEPT);
   farewell.set(reason);
   if (session.get() === null) return;
   session.set(null);
-  for (const forget of forgetters) forget();
+  over.abort();
+  over = new AbortController();
+  forgetSession();
 }
-
-const forgetters = new Set<() => void>();
-/** Called at every sign-out: nothing of one tenant may be seen by the next. */
-export const onSignOut = (forget: () => void): void => void forgetters.add(forget);

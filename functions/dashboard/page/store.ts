@@ -19,3 +19,17 @@ export function createStore<T>(initial: T): Store<T> {
     },
   };
 }
+
+const forgetters = new Set<() => void>();
+
+/** Keeps what is seen with a credential: `forgetSession` makes it what it was at first. */
+export function createSessionStore<T>(initial: T): Store<T> {
+  const store = createStore(initial);
+  forgetters.add(() => store.set(initial));
+  return store;
+}
+
+/** Forgets everything that a session has seen, so that the next tenant in this tab sees nothing of it. */
+export function forgetSession(): void {
+  for (const forget of forgetters) forget();
+}

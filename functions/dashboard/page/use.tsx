@@ -6,19 +6,27 @@ export function useStore<T>(store: Store<T>): T {
   return useSyncExternalStore(store.subscribe, store.get);
 }
 
-/** Calls again and again while the page can be seen; the first time at once. */
+/** Calls again and again while the page can be seen; at once the first time, and when it is seen again. */
 export function useEvery(ms: number, work: () => Promise<void>, dependencies: readonly unknown[]): void {
   useEffect(() => {
     let isOver = false;
+    let isAtWork = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const turn = async (): Promise<void> => {
-      if (!document.hidden) await work();
+      if (isAtWork || document.hidden) return;
+      clearTimeout(timer);
+      isAtWork = true;
+      await work();
+      isAtWork = false;
       if (!isOver) timer = setTimeout(() => void turn(), ms);
     };
-    void turn();
+    const seen = () => void turn();
+    seen();
+    document.addEventListener('visibilitychange', seen);
     return () => {
       isOver = true;
       clearTimeout(timer);
+      document.removeEventListener('visibilitychange', seen);
     };
   }, dependencies);
 }

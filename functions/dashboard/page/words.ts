@@ -1,4 +1,3 @@
-import { RagError } from '../../_kernel/client/client.ts';
 import type { Degraded } from '../../_kernel/client/types.ts';
 
 // What the service says in codes, in a reader's words.
@@ -47,20 +46,6 @@ export function duration(ms: number): string {
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 export const when = (iso: string): string => dates.format(new Date(iso));
 
-/** What is wrong with a dependency, by the code that says so. */
-const WITHOUT: Readonly<Record<string, (dependency: string) => string>> = {
-  dependency_unavailable: (dependency) => `${dependency} is not possible at the moment; Health shows why.`,
-  deadline_exceeded: (dependency) => `${dependency} took longer than it may; Health shows why.`,
-};
-
-/** What went wrong, in one or two sentences. */
-export function sayError(error: unknown): string {
-  if (error instanceof TypeError || (error instanceof RagError && error.code === 'unreachable'))
-    return 'The gateway does not answer. Is it running? Nothing was lost; try again when it is back.';
-  if (!(error instanceof RagError)) return error instanceof Error ? error.message : String(error);
-  const { retryAfterMs, requestId } = error;
-  const later = retryAfterMs === null ? '' : ` Try again in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s.`;
-  const message =
-    (error.dependency === null ? null : WITHOUT[error.code]?.(DEPENDENCY[error.dependency] ?? error.dependency)) ?? error.message;
-  return `${message}${later}${requestId === null ? '' : ` (request ${requestId})`}`;
-}
+const clock = new Intl.DateTimeFormat('en', { timeStyle: 'short' });
+/** A time of today: `9:41 AM`. */
+export const clockTime = (ms: number): string => clock.format(new Date(ms));

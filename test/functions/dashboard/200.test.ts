@@ -46,14 +46,14 @@ test('200: the page, the script and the configuration carry the strict policy, a
   }
 });
 
-test('200: the configuration is the address of the gateway, and nothing else', async () => {
+test('200: the configuration is the address of the gateway and that this is no emulator, and nothing else', async () => {
   const { response } = await ask('/config.json');
   expect(response.status).toBe(200);
   expect(response.headers.get('cache-control')).toBe('no-store');
-  expect(await response.json()).toEqual({ gatewayUrl: 'https://gateway.example/rag' });
+  expect(await response.json()).toEqual({ gatewayUrl: 'https://gateway.example/rag', emulator: false });
   for (const absent of [undefined, '']) {
     const usual = await worker.request('http://localhost:3103/config.json', {}, bindings(page().assets, absent));
-    expect(await usual.json()).toEqual({ gatewayUrl: 'http://localhost:8000' });
+    expect(await usual.json()).toEqual({ gatewayUrl: 'http://localhost:8000', emulator: false });
   }
 });
 

@@ -1,4 +1,4 @@
-import { CopyButton } from '../parts.tsx';
+import { CopyButton, Trouble } from '../parts.tsx';
 import { openDocument } from '../shared.ts';
 import type { Hit } from '../types.ts';
 import { DEGRADED, duration, UNANSWERABLE } from '../words.ts';
@@ -14,11 +14,11 @@ export function Answer({ turn, again }: { turn: Turn; again: (() => void) | null
   return (
     <article class="turn" aria-labelledby={`question-${turn.id}`}>
       <h2 id={`question-${turn.id}`}>{turn.question}</h2>
-      <div class="answer" aria-live="polite" aria-busy={state === 'running' ? 'true' : 'false'}>
+      <div class="answer">
         {isRefused ? <Refusal turn={turn} reason={result.reason} /> : <Written turn={turn} />}
         {state === 'running' && turn.text === '' ? <p class="waiting">{turn.hits.length > 0 ? 'Reading…' : 'Searching…'}</p> : null}
-        {state === 'stopped' ? <p class="hint">Stopped. The model has stopped too.</p> : null}
-        {turn.problem === null ? null : <p class="alert">{turn.problem}</p>}
+        {state === 'stopped' ? <p class="hint">Stopped.</p> : null}
+        {turn.problem === null ? null : <Trouble problem={turn.problem} />}
       </div>
       {again === null ? null : (
         <button type="button" class="again" onClick={again}>
@@ -32,6 +32,11 @@ export function Answer({ turn, again }: { turn: Turn; again: (() => void) | null
         </p>
       ))}
       {state === 'done' && result !== null ? <Facts turn={turn} result={result} /> : null}
+      {state !== 'done' && state !== 'running' && turn.text !== '' ? (
+        <div class="row end">
+          <CopyButton label="Copy with sources" text={() => asText(turn)} />
+        </div>
+      ) : null}
     </article>
   );
 }
@@ -86,6 +91,7 @@ function Sources({ turn }: { turn: Turn }) {
           <button type="button" class="link" onClick={() => open(turn, one)}>
             {named(one)}
           </button>
+          {named(one) === one.documentId ? null : <span class="hint">{one.documentId}</span>}
           <q>{one.quote}</q>
         </li>
       ))}

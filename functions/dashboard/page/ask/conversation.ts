@@ -1,9 +1,8 @@
 import { HISTORY_MESSAGES_MAX, QUERY_MAX_CHARS } from '../../../_kernel/limits.ts';
 import { noteAnswer } from '../observed.ts';
-import { onSignOut } from '../session.ts';
-import { createStore } from '../store.ts';
+import { problemOf, type Problem } from '../problem.ts';
+import { createSessionStore } from '../store.ts';
 import type { Client, Hit, QueryEvent } from '../types.ts';
-import { sayError } from '../words.ts';
 
 type Result = Extract<QueryEvent, { event: 'done' }>['data'];
 export type Citation = Extract<QueryEvent, { event: 'citation' }>['data'];
@@ -20,11 +19,13 @@ export type Turn = {
   degraded: Result['degraded'];
   /** The whole answer, once there is one. */
   result: Result | null;
-  problem: string | null;
+  problem: Problem | null;
 };
 export type AnswerMode = 'auto' | 'generated' | 'extractive';
 
-export const turns = createStore<Turn[]>([]);
+export const turns = createSessionStore<Turn[]>([]);
+/** What is typed and not asked yet, and how it is to be answered. */
+export const draft = createSessionStore<{ question: string; answerMode: AnswerMode }>({ question: '', answerMode: 'auto' });
 let running: AbortController | null = null;
 
 /** What was said so far, as the service takes it: answered turns only, the latest, each as long as a question may be. */
@@ -62,7 +63,7 @@ export async function ask(client: Client, question: string, options: { collectio
       }
     }
   } catch (error) {
-    change(() => (mine.signal.aborted ? { state: 'stopped' } : { state: 'failed', problem: sayError(error) }));
+    change(() => (mine.signal.aborted ? { state: 'stopped' } : { state: 'failed', problem: problemOf(error) }));
   } finally {
     if (running === mine) running = null;
   }
@@ -85,7 +86,8 @@ export function asText({ question, text, citations }: Turn): string {
   const sources = citations.map(
     ({ marker, title, documentId, quote, start, end }) => `[${marker}] ${title ?? documentId} (${documentId}, ${start}–${end}): “${quote}”`,
   );
-  return [question, '', text, ...(sources.length > 0 ? ['', 'Sources', ...sources] : [])].join('\n');
+  return [question, '', text === '' ? '(no answer)' : text, ...(sources.length > 0 ? ['', 'Sources', ...sources] : [])].join('\n');
 }
 
-onSignOut(clear);
+/** A whole conversation as plain text, each answer with its sources. */
+export const conversationAsText = (all: readonly Turn[]): string => all.map(asText).join('\n\n');

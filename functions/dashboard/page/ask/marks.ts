@@ -63,3 +63,8 @@ function cut(text: string, ranges: readonly [number, number][]): Segment[] {
   if (from < text.length) pieces.push({ kind: 'text', text: text.slice(from), unsupported: false });
   return pieces;
 }
+
+/** The sentences of a text, as far as it goes; its end may be in the middle of one. */
+export function sentencesOf(text: string): string[] {
+  return [...new Intl.Segmenter('en', { granularity: 'sentence' }).segment(text)].map(({ segment }) => segment.trim()).filter(Boolean);
+}

@@ -1,36 +1,37 @@
 import { useState } from 'hono/jsx/dom';
 import { Alert, Confirm } from '../parts.tsx';
+import { problemOf, type Problem } from '../problem.ts';
 import type { Roles } from '../session.ts';
-import { chosen, collections, refreshCollections } from '../shared.ts';
+import { begun, chosen, collections } from '../shared.ts';
 import type { Client, Collection } from '../types.ts';
 import { useStore } from '../use.tsx';
-import { count, sayError, when } from '../words.ts';
-import { changes, reindex } from './tasks.ts';
+import { count, when } from '../words.ts';
+import { noteChange, reindex } from './tasks.ts';
 
 const STATE: Readonly<Record<string, string>> = { green: 'serving', yellow: 'serving, being optimised', red: 'failed', grey: 'waiting' };
 
 /** The collections, each with what it was indexed by. */
 export function CollectionList({ client, roles }: { client: Client; roles: Roles }) {
   const all = useStore(collections);
+  const names = useStore(begun);
   const current = useStore(chosen);
   const [doomed, setDoomed] = useState<string | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const remove = async (name: string): Promise<void> => {
     setDoomed(null);
     try {
       await client.collections.delete(name);
-      await refreshCollections();
-      changes.set((n) => n + 1);
+      noteChange();
     } catch (error) {
-      setProblem(sayError(error));
+      setProblem(problemOf(error));
     }
   };
   return (
     <section aria-labelledby="collections-title">
       <h2 id="collections-title">Collections</h2>
-      <Alert text={problem} />
+      <Alert problem={problem} />
       {all === null ? <p class="hint">Asking…</p> : null}
-      {all?.length === 0 ? <p class="hint">None yet; the first documents make one.</p> : null}
+      {all?.length === 0 && names.length === 0 ? <p class="hint">None yet{roles.writer ? '; the first documents make one' : ''}.</p> : null}
       <ul class="collections">
         {(all ?? []).map((one) => (
           <CollectionView
@@ -41,17 +42,35 @@ export function CollectionList({ client, roles }: { client: Client; roles: Roles
             remove={() => setDoomed(one.name)}
           />
         ))}
+        {names.map((name) => (
+          <li key={name} class={name === current ? 'collection chosen' : 'collection'}>
+            <div class="row spread">
+              <Name name={name} isChosen={name === current} />
+              <span class="state">new</span>
+            </div>
+            <p class="hint">It begins with its first document.</p>
+          </li>
+        ))}
       </ul>
       {doomed === null ? null : (
         <Confirm
           question={`Delete the collection ${doomed}?`}
           detail="All of its documents go with it. This cannot be undone."
           verb="Delete everything in it"
+          refusal="Keep"
           onYes={() => void remove(doomed)}
           onNo={() => setDoomed(null)}
         />
       )}
     </section>
+  );
+}
+
+function Name({ name, isChosen }: { name: string; isChosen: boolean }) {
+  return (
+    <button type="button" class="link" aria-pressed={isChosen ? 'true' : 'false'} onClick={() => chosen.set(name)}>
+      {name}
+    </button>
   );
 }
 
@@ -61,9 +80,7 @@ function CollectionView({ collection, isChosen, client, roles, remove }: ViewPro
   return (
     <li class={isChosen ? 'collection chosen' : 'collection'}>
       <div class="row spread">
-        <button type="button" class="link" aria-pressed={isChosen ? 'true' : 'false'} onClick={() => chosen.set(name)}>
-          {name}
-        </button>
+        <Name name={name} isChosen={isChosen} />
         <span class={`state ${state}`}>{STATE[state] ?? state}</span>
       </div>
       <p class="hint">

@@ -1,49 +1,67 @@
-import { useEffect, useState } from 'hono/jsx/dom';
+import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { Alert, Confirm } from '../parts.tsx';
+import { problemOf, type Problem } from '../problem.ts';
 import type { Roles } from '../session.ts';
 import { collections, openDocument } from '../shared.ts';
 import type { Client, DocumentSummary } from '../types.ts';
 import { useStore } from '../use.tsx';
-import { count, sayError, when } from '../words.ts';
-import { replaced } from './replace.ts';
-import { changes, upload } from './tasks.ts';
+import { count, when } from '../words.ts';
+import { extensionOf, replaced } from './replace.ts';
+import { changes, noteChange, refuse, upload } from './tasks.ts';
 
-/** The documents of a collection, a page at a time. */
-export function DocumentList({ client, collection, roles }: { client: Client; collection: string; roles: Roles }) {
+const PAGE = 50;
+
+type Props = { client: Client; collection: string; roles: Roles; isQuiet: boolean };
+/** The documents of one collection, a page at a time; of another collection this is another list. `isQuiet`: why is said elsewhere. */
+export function DocumentList({ client, collection, roles, isQuiet }: Props) {
   const version = useStore(changes);
   const isThere = useStore(collections)?.some(({ name }) => name === collection) ?? null;
   const [found, setFound] = useState<DocumentSummary[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [doomed, setDoomed] = useState<string | null>(null);
-  const page = async (cursor: string | null, before: DocumentSummary[]): Promise<void> => {
+  const asking = useRef(new AbortController());
+  /** Asks for as many documents as are to be shown; an answer that comes late is not taken any more. */
+  const load = async (wanted: number): Promise<void> => {
+    asking.current.abort();
+    const { signal } = (asking.current = new AbortController());
+    const all: DocumentSummary[] = [];
     try {
-      const { documents, nextCursor } = await client.collections.documents(collection, { limit: 50, ...(cursor !== null && { cursor }) });
-      setFound([...before, ...documents]);
-      setNext(nextCursor);
+      let cursor: string | null = null;
+      do {
+        const page = { limit: PAGE, ...(cursor !== null && { cursor }) };
+        const answer: Awaited<ReturnType<Client['collections']['documents']>> = await client.collections.documents(collection, page, {
+          signal,
+        });
+        all.push(...answer.documents);
+        cursor = answer.nextCursor;
+      } while (cursor !== null && all.length < wanted);
+      setFound(all);
+      setNext(cursor);
       setProblem(null);
     } catch (error) {
-      setFound(before);
-      setProblem(sayError(error));
+      if (!signal.aborted) setProblem(problemOf(error));
     }
   };
   useEffect(() => {
-    if (isThere === true) void page(null, []);
+    if (isThere === true) void load(found?.length ?? 0);
     else setFound(isThere === false ? [] : null);
-  }, [collection, version, isThere]);
+  }, [version, isThere]);
+  useEffect(() => () => asking.current.abort(), []);
   const remove = async (id: string): Promise<void> => {
     setDoomed(null);
     try {
       await client.collections.deleteDocument(collection, id);
-      changes.set((n) => n + 1);
+      noteChange();
     } catch (error) {
-      setProblem(sayError(error));
+      setProblem(problemOf(error));
     }
   };
   return (
     <section aria-labelledby="documents-title">
       <h2 id="documents-title">Documents in {collection}</h2>
-      <Alert text={problem} />
+      <Alert problem={isQuiet ? null : problem} />
+      {found === null && problem === null ? <p class="hint">Asking…</p> : null}
       {found?.length === 0 && problem === null ? <p class="hint">None yet.</p> : null}
       {found === null || found.length === 0 ? null : (
         <ul class="documents">
@@ -52,16 +70,17 @@ export function DocumentList({ client, collection, roles }: { client: Client; co
           ))}
         </ul>
       )}
-      {next === null ? null : (
-        <button type="button" onClick={() => void page(next, found ?? [])}>
+      {next === null || found === null ? null : (
+        <button type="button" onClick={() => void load(found.length + PAGE)}>
           More
         </button>
       )}
       {doomed === null ? null : (
         <Confirm
-          question={`Delete ${doomed}?`}
+          question={`Delete ${doomed} from ${collection}?`}
           detail="The document and every passage of it go; answers will not cite it any more."
           verb="Delete"
+          refusal="Keep"
           onYes={() => void remove(doomed)}
           onNo={() => setDoomed(null)}
         />
@@ -72,11 +91,15 @@ export function DocumentList({ client, collection, roles }: { client: Client; co
 
 type RowProps = { document: DocumentSummary; client: Client; collection: string; roles: Roles; remove: () => void };
 function Row({ document: { id, title, chunks, characters, updatedAt }, client, collection, roles, remove }: RowProps) {
+  const extension = extensionOf(id);
   const replace = async (event: Event): Promise<void> => {
     const input = event.target as HTMLInputElement;
     const file = input.files?.[0];
     input.value = '';
-    if (file !== undefined) await upload(client, collection, [replaced(id, file)]);
+    if (file === undefined) return;
+    const { instead, refusal } = replaced(id, file);
+    if (instead === null) refuse(`${id} not replaced`, collection, [refusal]);
+    else await upload(client, collection, [instead]);
   };
   return (
     <li>
@@ -91,10 +114,18 @@ function Row({ document: { id, title, chunks, characters, updatedAt }, client, c
       </div>
       {roles.writer ? (
         <div class="row">
-          <label class="button quiet">
-            Replace
-            <input class="unseen" type="file" aria-label={`Replace ${id}`} onInput={(event: Event) => void replace(event)} />
-          </label>
+          {extension === null ? null : (
+            <label class="button quiet">
+              Replace
+              <input
+                class="unseen"
+                type="file"
+                accept={extension}
+                aria-label={`Replace ${id}`}
+                onInput={(event: Event) => void replace(event)}
+              />
+            </label>
+          )}
           <button type="button" class="quiet" aria-label={`Delete ${id}`} onClick={remove}>
             Delete
           </button>

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import { Alert } from '../parts.tsx';
+import { problemOf, type Problem } from '../problem.ts';
 import type { Roles } from '../session.ts';
-import { chosen, refreshCollections } from '../shared.ts';
+import { beginCollection, chosen, refreshCollections } from '../shared.ts';
 import type { Client } from '../types.ts';
 import { useStore, valueOf } from '../use.tsx';
-import { sayError } from '../words.ts';
 import { CollectionList } from './collection-list.tsx';
 import { DocumentList } from './document-list.tsx';
 import { Drop } from './drop.tsx';
@@ -16,11 +16,11 @@ const NAME = '[a-z0-9][a-z0-9_\\-]{0,62}';
 /** What there is to be asked about, and how more comes in. */
 export function Documents({ client, roles }: { client: Client; roles: Roles }) {
   const collection = useStore(chosen);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const load = () => {
     refreshCollections().then(
       () => setProblem(null),
-      (error: unknown) => setProblem(sayError(error)),
+      (error: unknown) => setProblem(problemOf(error)),
     );
   };
   const again = () => {
@@ -31,7 +31,7 @@ export function Documents({ client, roles }: { client: Client; roles: Roles }) {
   return (
     <section class="documents-view">
       <h1 tabindex={-1}>Documents</h1>
-      <Alert text={problem} again={again} />
+      <Alert problem={problem} again={again} />
       <div class="columns">
         <div>
           <CollectionList client={client} roles={roles} />
@@ -40,7 +40,7 @@ export function Documents({ client, roles }: { client: Client; roles: Roles }) {
         <div>
           {roles.writer ? <Drop client={client} collection={collection} /> : <p class="hint">Your credential may read, not add.</p>}
           <TaskList />
-          <DocumentList client={client} collection={collection} roles={roles} />
+          <DocumentList key={collection} isQuiet={problem !== null} {...{ client, collection, roles }} />
         </div>
       </div>
     </section>
@@ -52,7 +52,7 @@ function NewName() {
   const [name, setName] = useState('');
   const begin = (event: Event) => {
     event.preventDefault();
-    chosen.set(name);
+    beginCollection(name);
     setName('');
   };
   return (

@@ -1,6 +1,9 @@
 /** The name under which a file becomes a document: its path within the folder that was chosen, or its own. */
 export const nameOf = (file: File): string => file.webkitRelativePath || file.name;
 
+/** Whether a path leads through something hidden: what a tool keeps for itself, such as `.git`. */
+export const isHidden = (path: string): boolean => /(?:^|\/)\.[^/]/.test(path);
+
 /** Every file below an entry that was dropped; a browser gives a folder's in pieces of a hundred. */
 async function below(entry: FileSystemEntry, path: string): Promise<File[]> {
   if (entry.isFile) {
@@ -12,7 +15,7 @@ async function below(entry: FileSystemEntry, path: string): Promise<File[]> {
   for (;;) {
     const piece = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (piece.length === 0) return found;
-    for (const one of piece) if (!one.name.startsWith('.')) found.push(...(await below(one, `${path}${entry.name}/`)));
+    for (const one of piece) if (!isHidden(one.name)) found.push(...(await below(one, `${path}${entry.name}/`)));
   }
 }
 

@@ -1,9 +1,11 @@
-import { Progress } from '../parts.tsx';
+import { Progress, Trouble } from '../parts.tsx';
 import { useStore } from '../use.tsx';
-import { DEPENDENCY, REMEDY } from '../words.ts';
+import { DEPENDENCY } from '../words.ts';
+import { Failures } from './failures.tsx';
 import { hasEnded, tasks, type Task } from './tasks.ts';
 
 const STATE: Readonly<Record<Task['state'], string>> = {
+  waiting: 'To be sent',
   sending: 'Sending',
   queued: 'Waiting its turn',
   running: 'Working',
@@ -42,7 +44,9 @@ function TaskView({ task }: { task: Task }) {
   return (
     <li class={`task ${state}`}>
       <div class="row spread">
-        <strong>{task.title}</strong>
+        <p>
+          <strong>{task.title}</strong> <span class="hint">in {task.collection}</span>
+        </p>
         <span class="state" role="status">
           {STATE[state]}
           {documents !== undefined && documents.unchanged > 0 ? `, ${documents.unchanged} unchanged` : ''}
@@ -57,16 +61,31 @@ function TaskView({ task }: { task: Task }) {
       {job?.waitingFor === undefined || hasEnded(task) ? null : (
         <p class="notice">Waiting for {DEPENDENCY[job.waitingFor] ?? job.waitingFor}; it goes on by itself.</p>
       )}
-      {task.problem === null ? null : <p class="alert">{task.problem}</p>}
-      {task.failures.length > 0 ? (
-        <ul class="failures">
-          {task.failures.map(({ documentId, code, detail }) => (
-            <li key={documentId}>
-              <strong>{documentId}</strong> {detail} <span class="hint">{REMEDY[code] ?? ''}</span>
-            </li>
-          ))}
-        </ul>
-      ) : null}
+      {task.problem === null ? null : <Trouble problem={task.problem} />}
+      {task.failures.length > 0 ? <Failures failures={task.failures} /> : null}
+      {task.documents.length > 1 ? <Documents task={task} /> : null}
     </li>
+  );
+}
+
+/** Names that are listed of one piece of work: two hundred are one request. */
+const LISTED_MAX = 200;
+
+/** Each document of a piece of work, as far as the service tells: which failed at once, which are done when all are. */
+function Documents({ task }: { task: Task }) {
+  const failed = new Set(task.failures.map(({ documentId }) => documentId));
+  const done = task.state === 'succeeded' || task.state === 'partial' ? 'done' : STATE[task.state].toLowerCase();
+  return (
+    <details>
+      <summary>Its documents</summary>
+      <ul class="names">
+        {task.documents.slice(0, LISTED_MAX).map((one) => (
+          <li key={one} class="row spread">
+            <span>{one}</span>
+            <span class="hint">{failed.has(one) ? 'failed' : done}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

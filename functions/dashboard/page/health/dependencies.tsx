@@ -1,7 +1,8 @@
 import type { Status } from '../types.ts';
-import { useStore } from '../use.tsx';
-import { duration } from '../words.ts';
-import { history, REMEMBERED_MS, type DependencyName, type Sample } from './history.ts';
+import { useNow, useStore } from '../use.tsx';
+import { clockTime, count, duration } from '../words.ts';
+import { history, REMEMBERED_MS, STALE_MS, type DependencyName, type Sample } from './history.ts';
+import { Axis } from './time-line.tsx';
 
 const NAMES: readonly [DependencyName, string][] = [
   ['qdrant', 'Qdrant'],
@@ -12,24 +13,26 @@ const NAMES: readonly [DependencyName, string][] = [
 /** Each dependency as it answered this page's looks. */
 export function Dependencies() {
   const { status, statusAt, latencies } = useStore(history);
+  const now = useNow();
+  const isKnown = now - statusAt <= STALE_MS;
   return (
     <section aria-labelledby="dependencies-title">
       <h2 id="dependencies-title">Dependencies</h2>
-      {status === null ? <p class="hint">Asking…</p> : null}
+      {status === null ? <p class="hint">Not known yet.</p> : null}
       <ul class="dependencies">
         {status === null
           ? null
           : NAMES.map(([name, label]) => {
               const { up, version, problem, latencyMs } = status.dependencies[name];
               return (
-                <li key={name} class={up ? 'dependency' : 'dependency down'}>
+                <li key={name} class={up || !isKnown ? 'dependency' : 'dependency down'}>
                   <div class="row spread">
                     <h3>
                       {label} <span class="hint">{version ?? ''}</span>
                     </h3>
-                    <span class="figures">{up ? duration(latencyMs) : 'down'}</span>
+                    <span class="figures">{!isKnown ? `unknown since ${clockTime(statusAt)}` : up ? duration(latencyMs) : 'down'}</span>
                   </div>
-                  <Latencies label={label} samples={latencies[name] ?? []} now={statusAt} />
+                  <Latencies label={label} samples={latencies[name] ?? []} now={now} />
                   <p class="hint">{problem ?? More({ name, status })}</p>
                 </li>
               );
@@ -43,14 +46,14 @@ function More({ name, status }: { name: DependencyName; status: Status }): strin
   if (name === 'redis') return 'breakers, limits and caches';
   if (name === 'qdrant') {
     const { collections, cluster } = status.dependencies.qdrant;
-    return `${collections ?? 0} of your collections${cluster === null ? '' : `, ${cluster.peers} peers, ${cluster.shards.dead} dead shards`}`;
+    return `${count(collections ?? 0, 'collection')} of yours${cluster === null ? '' : `, ${cluster.peers} peers, ${cluster.shards.dead} dead shards`}`;
   }
   return status.dependencies.ollama.models.map((one) => `${one.name}${one.present ? '' : ' (missing)'}`).join(', ');
 }
 
 const [WIDTH, HEIGHT] = [200, 36];
 
-/** Latency against time, the highest at the top; where it was down, the line is broken and a bar stands. */
+/** Latency against time, the highest at the top; the line is broken where nobody looked, and where it was down a bar stands. */
 function Latencies({ label, samples, now }: { label: string; samples: readonly Sample[]; now: number }) {
   const answered = samples.filter(({ up }) => up);
   const top = Math.max(...answered.map(({ latencyMs }) => latencyMs), 1);
@@ -60,18 +63,25 @@ function Latencies({ label, samples, now }: { label: string; samples: readonly S
   const y = (ms: number) => HEIGHT - 2 - (ms / top) * (HEIGHT - 6);
   let path = '';
   for (const [i, { at, latencyMs, up }] of samples.entries())
-    if (up) path += `${i > 0 && samples[i - 1]!.up ? 'L' : 'M'}${x(at).toFixed(1)} ${y(latencyMs).toFixed(1)}`;
+    if (up)
+      path += `${i > 0 && samples[i - 1]!.up && at - samples[i - 1]!.at <= STALE_MS ? 'L' : 'M'}${x(at).toFixed(1)} ${y(latencyMs).toFixed(1)}`;
   return (
-    <svg
-      class="plot"
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={`${label}: at most ${duration(top)} in the last ${duration(span)}`}
-    >
-      <line class="base" x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
-      {samples.map((one) => (one.up ? null : <rect key={one.at} class="gap" x={x(one.at) - 2} width="4" height={HEIGHT - 1} />))}
-      <path d={path} class="line" />
-    </svg>
+    <div>
+      <p class="scale" aria-hidden="true">
+        at most {duration(top)}
+      </p>
+      <svg
+        class="plot"
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${label}: at most ${duration(top)} in the last ${duration(span)}`}
+      >
+        <line class="base" x1="0" x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
+        {samples.map((one) => (one.up ? null : <rect key={one.at} class="gap" x={x(one.at) - 2} width="4" height={HEIGHT - 1} />))}
+        <path d={path} class="line" />
+      </svg>
+      <Axis span={span} />
+    </div>
   );
 }

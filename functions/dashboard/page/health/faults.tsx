@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import { Alert } from '../parts.tsx';
-import { headersOf, session } from '../session.ts';
+import { headersOf } from '../credential.ts';
+import { plainly, type Problem } from '../problem.ts';
+import { session } from '../session.ts';
 import { valueOf } from '../use.tsx';
 
 type Fault = { mode: string; route?: string };
@@ -25,28 +27,30 @@ const MODES: readonly [string, string][] = [
 const labelOf = (standIn: string, { route }: Fault): string =>
   TARGETS.find((one) => one.standIn === standIn && one.route === route)?.label ?? `${standIn} ${route ?? ''}`;
 
+const how = ({ mode }: Fault): string => MODES.find(([value]) => value === mode)?.[1] ?? mode;
+
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const credential = session.get()?.credential;
   const own = { 'x-rag-dashboard': '1', 'content-type': 'application/json' };
   return fetch(`/emulator/faults${path}`, { ...init, headers: { ...own, ...(credential && headersOf(credential)) } });
 }
 
-/** Breaks and mends the emulator's stand-ins, so that one can watch what the service makes of it; absent everywhere else. */
+/** Breaks and mends the emulator's stand-ins, so that one can watch what the service makes of it. */
 export function FaultPanel() {
   const [faults, setFaults] = useState<Faults | null>(null);
   const [target, setTarget] = useState(0);
   const [mode, setMode] = useState('down');
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => {
     ask('')
       .then(async (response) => (response.ok ? setFaults((await response.json()) as Faults) : undefined))
-      .catch(() => {}); // no emulator here
+      .catch(() => {}); // it is being started anew
   }, []);
   const set = async (standIn: string, fault: Fault): Promise<void> => {
     const response = await ask(`/${standIn}`, { method: 'POST', body: JSON.stringify(fault) });
     const body = (await response.json()) as Faults & { error?: string };
     if (response.ok) setFaults(body);
-    setProblem(response.ok ? null : String(body.error));
+    setProblem(response.ok ? null : plainly(String(body.error)));
   };
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -54,6 +58,8 @@ export function FaultPanel() {
     await set(standIn, { mode, ...(route !== undefined && { route }) });
   };
   if (faults === null) return null;
+  const present = faults[TARGETS[target]!.standIn];
+  const isBroken = present !== null && present !== undefined && present.mode !== 'up';
   const broken = Object.entries(faults).filter(([, fault]) => fault !== null && fault.mode !== 'up') as [string, Fault][];
   return (
     <section class="faults" aria-labelledby="faults-title">
@@ -78,12 +84,15 @@ export function FaultPanel() {
         </select>
         <button type="submit">Break</button>
       </form>
-      <Alert text={problem} />
+      <p class="hint" role="status">
+        {isBroken ? `A stand-in has one fault at a time: this mends “${labelOf(TARGETS[target]!.standIn, present)} ${how(present)}”.` : ''}
+      </p>
+      <Alert problem={problem} />
       <ul class="broken" aria-live="polite">
         {broken.map(([name, fault]) => (
           <li key={name} class="row spread">
             <span>
-              {labelOf(name, fault)} {MODES.find(([value]) => value === fault.mode)?.[1] ?? fault.mode}
+              {labelOf(name, fault)} {how(fault)}
             </span>
             <button type="button" onClick={() => void set(name, { mode: 'up' })}>
               Mend {name}

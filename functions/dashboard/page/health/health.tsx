@@ -1,40 +1,40 @@
 import { useState } from 'hono/jsx/dom';
 import { observed, type Budget } from '../observed.ts';
 import { Alert } from '../parts.tsx';
+import { problemOf, type Problem } from '../problem.ts';
+import { isEmulator } from '../place.ts';
 import type { Roles } from '../session.ts';
 import type { Client } from '../types.ts';
 import { useEvery, useNow, useStore } from '../use.tsx';
-import { DEGRADED, figure, sayError } from '../words.ts';
+import { clockTime, DEGRADED, figure } from '../words.ts';
 import { Breakers } from './breakers.tsx';
 import { Dependencies } from './dependencies.tsx';
 import { FaultPanel } from './faults.tsx';
-import { noteStatus } from './history.ts';
-
-/** How often the dependencies are asked: twelve of the hundred requests that a minute has. */
-const LOOK_MS = 5_000;
+import { noteStatus, STATUS_LOOK_MS } from './history.ts';
 
 /** How the service is, and how it was since this page was opened. */
 export function Health({ client, roles }: { client: Client; roles: Roles }) {
-  const [problem, setProblem] = useState<string | null>(null);
-  useEvery(LOOK_MS, async () => {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const { isAway } = useStore(observed);
+  useEvery(STATUS_LOOK_MS, async () => {
     try {
       noteStatus(await client.status(), Date.now());
       setProblem(null);
     } catch (error) {
-      setProblem(sayError(error));
+      setProblem(problemOf(error));
     }
   }, [client]);
   return (
     <section class="health">
       <h1 tabindex={-1}>Health</h1>
-      <Alert text={problem} />
+      <Alert problem={isAway ? null : problem} />
       <Breakers client={client} roles={roles} />
       <Dependencies />
       <div class="columns">
         <Budgets />
         <DegradedAnswers />
       </div>
-      {roles.admin ? <FaultPanel /> : null}
+      {roles.admin && isEmulator() ? <FaultPanel /> : null}
     </section>
   );
 }
@@ -53,8 +53,14 @@ function Budgets() {
 
 function BudgetView({ label, budget, now }: { label: string; budget: Budget | null; now: number }) {
   if (budget === null) return <p class="hint">{label}: none used yet</p>;
-  // The gateway counts by the clock's minute: when it is over, all is there again.
-  const remaining = now > budget.resetsAt ? budget.limit : budget.remaining;
+  // The gateway counts by the clock's minute. When it is over and nothing was asked since, others may have spent of the next one.
+  if (now > budget.resetsAt)
+    return (
+      <p class="hint">
+        {label}: {figure(budget.limit)} a minute; what is left is unknown since {clockTime(budget.resetsAt)}
+      </p>
+    );
+  const { remaining } = budget;
   return (
     <div class="progress">
       <span>{label}</span>

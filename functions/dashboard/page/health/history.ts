@@ -1,16 +1,23 @@
-import { onSignOut } from '../session.ts';
-import { createStore } from '../store.ts';
+import { createSessionStore } from '../store.ts';
 import type { Health, Status } from '../types.ts';
 import { withState, type BreakerState, type Change } from './state.ts';
 
 /** How far back the page remembers, in milliseconds. */
 export const REMEMBERED_MS = 600_000;
+/** How often the breakers are looked at; a request that is open to all and asks no dependency. */
+export const HEALTH_LOOK_MS = 3_000;
+/** How often the dependencies are asked: twelve of the hundred requests that a minute has. */
+export const STATUS_LOOK_MS = 5_000;
+/** Without an answer for this long, what was known is no longer how it is: two looks, and what slow ones take. */
+export const STALE_MS = 12_000;
 
 export type BreakerName = keyof Health['circuitBreakers'];
 export type Sample = { at: number; latencyMs: number; up: boolean };
 export type DependencyName = keyof Status['dependencies'];
 export type History = {
   health: Health | null;
+  /** When `health` was told. */
+  healthAt: number;
   status: Status | null;
   /** When `status` was told, for what counts down from then. */
   statusAt: number;
@@ -18,16 +25,16 @@ export type History = {
   latencies: Partial<Record<DependencyName, Sample[]>>;
 };
 
-const NOTHING: History = { health: null, status: null, statusAt: 0, breakers: {}, latencies: {} };
-export const history = createStore<History>(NOTHING);
+export const history = createSessionStore<History>({ health: null, healthAt: 0, status: null, statusAt: 0, breakers: {}, latencies: {} });
 
 /** Remembers how the breakers stand. */
 export function noteHealth(health: Health, at: number): void {
   history.set((before) => {
+    const unseenFrom = before.health !== null && at - before.healthAt > STALE_MS ? before.healthAt : null;
     const breakers = { ...before.breakers };
     for (const [name, state] of Object.entries(health.circuitBreakers) as [BreakerName, BreakerState][])
-      breakers[name] = withState(breakers[name] ?? [], state, at, at - REMEMBERED_MS);
-    return { ...before, health, breakers };
+      breakers[name] = withState(breakers[name] ?? [], state, { at, since: at - REMEMBERED_MS, unseenFrom });
+    return { ...before, health, healthAt: at, breakers };
   });
 }
 
@@ -40,5 +47,3 @@ export function noteStatus(status: Status, at: number): void {
     return { ...before, status, statusAt: at, latencies };
   });
 }
-
-onSignOut(() => history.set(NOTHING));

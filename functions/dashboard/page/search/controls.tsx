@@ -1,6 +1,7 @@
+import { useRef } from 'hono/jsx/dom';
 import { HITS_MAX, QUERY_MAX_CHARS } from '../../../_kernel/limits.ts';
 import { valueOf } from '../use.tsx';
-import { RELATIONS, type Form, type Relation, type Row } from './request.ts';
+import { faultOf, RELATIONS, type Form, type Relation, type Row } from './request.ts';
 
 const MODES: readonly [Form['mode'], string][] = [
   ['hybrid', 'meaning and words'],
@@ -25,7 +26,7 @@ export function Controls({ form, change, isRunning }: { form: Form; change: (nex
             value={form.query}
             onInput={(event: Event) => set({ query: valueOf(event) })}
           />
-          <button type="submit" class="main" disabled={isRunning}>
+          <button type="submit" class="main" aria-disabled={isRunning ? 'true' : null}>
             {isRunning ? 'Searching…' : 'Search'}
           </button>
         </div>
@@ -88,6 +89,11 @@ export function Controls({ form, change, isRunning }: { form: Form; change: (nex
 }
 
 function Filter({ rows, change }: { rows: Row[]; change: (rows: Row[]) => void }) {
+  const add = useRef<HTMLButtonElement | null>(null);
+  const remove = (at: number) => {
+    change(rows.filter((_, i) => i !== at));
+    add.current?.focus();
+  };
   const edit = (at: number, some: Partial<Row>) => change(rows.map((row, i) => (i === at ? { ...row, ...some } : row)));
   return (
     <fieldset class="filter">
@@ -115,19 +121,21 @@ function Filter({ rows, change }: { rows: Row[]; change: (rows: Row[]) => void }
             aria-label={`Value ${i + 1}`}
             placeholder={row.relation === 'is one of' ? 'a, b, c' : 'value'}
             value={row.value}
+            aria-invalid={faultOf(row) === null ? null : 'true'}
+            aria-describedby={faultOf(row) === null ? null : `fault-${i}`}
             onInput={(event: Event) => edit(i, { value: valueOf(event) })}
           />
-          <button
-            type="button"
-            class="quiet"
-            aria-label={`Remove condition ${i + 1}`}
-            onClick={() => change(rows.filter((_, at) => at !== i))}
-          >
+          <button type="button" class="quiet" aria-label={`Remove condition ${i + 1}`} onClick={() => remove(i)}>
             Remove
           </button>
+          {faultOf(row) === null ? null : (
+            <p id={`fault-${i}`} class="fault" role="alert">
+              {faultOf(row)}
+            </p>
+          )}
         </div>
       ))}
-      <button type="button" class="quiet" onClick={() => change([...rows, { key: '', relation: 'is', value: '' }])}>
+      <button ref={add} type="button" class="quiet" onClick={() => change([...rows, { key: '', relation: 'is', value: '' }])}>
         Add a condition
       </button>
     </fieldset>

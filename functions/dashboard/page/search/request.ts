@@ -1,3 +1,4 @@
+import type { Credential } from '../credential.ts';
 import type { SearchInput } from '../types.ts';
 
 type Condition = NonNullable<NonNullable<SearchInput['filter']>['must']>[number];
@@ -36,9 +37,20 @@ function conditionOf({ key, relation, value }: Row): Condition {
   return { key, match: scalarOf(value) };
 }
 
+/** What is wrong with a row, for whoever fills it in; null when it can be sent, or is not written yet. */
+export function faultOf({ key, relation, value }: Row): string | null {
+  if (key.trim() === '' || value.trim() === '') return null;
+  const isBound = relation === 'at least' || relation === 'at most';
+  if (isBound && !Number.isFinite(Number(value))) return `“${relation}” takes a number, and ${value.trim()} is none.`;
+  if (relation === 'is one of' && value.split(',').some((one) => one.trim() === '')) return 'There is a comma too many.';
+  return null;
+}
+
 /** The body of the request: what is as usual is left out, so that it says what is special. */
 export function bodyOf({ query, mode, limit, diversity, maxPerDocument, rows }: Form, collection: string): SearchInput {
-  const complete = rows.map((row) => ({ ...row, key: row.key.trim() })).filter(({ key, value }) => key !== '' && value.trim() !== '');
+  const complete = rows
+    .map((row) => ({ ...row, key: row.key.trim() }))
+    .filter((row) => row.key !== '' && row.value.trim() !== '' && faultOf(row) === null);
   const must = complete.filter(({ relation }) => relation !== 'is not').map(conditionOf);
   const mustNot = complete.filter(({ relation }) => relation === 'is not').map(conditionOf);
   return {
@@ -52,15 +64,18 @@ export function bodyOf({ query, mode, limit, diversity, maxPerDocument, rows }: 
   };
 }
 
-/** The request for a shell. The key is a variable: what is copied may be shown to anyone. */
-export function asCurl(gatewayUrl: string, body: SearchInput): string {
+/** The request for a shell. The credential is a variable: what is copied may be shown to anyone. */
+export function asCurl(gatewayUrl: string, body: SearchInput, kind: Credential['kind']): string {
   return `curl -s ${gatewayUrl}/api/v1/rag/search \\
-  -H "apikey: $API_KEY" -H 'content-type: application/json' \\
+  -H "${kind === 'key' ? 'apikey: $API_KEY' : 'authorization: Bearer $TOKEN'}" -H 'content-type: application/json' \\
   -d '${JSON.stringify(body).replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** The request with the project's client. */
-export function asCode(gatewayUrl: string, body: SearchInput): string {
-  return `const client = createClient({ url: '${gatewayUrl}', apiKey: process.env.API_KEY });
-const { hits } = await client.search(${JSON.stringify(body, null, 2)});`;
+export function asCode(gatewayUrl: string, body: SearchInput, kind: Credential['kind']): string {
+  const credential = kind === 'key' ? 'apiKey: process.env.API_KEY!' : 'token: process.env.TOKEN!';
+  return `import { createClient } from 'rag-service/client';
+
+const rag = createClient({ url: '${gatewayUrl}', ${credential} });
+const { hits } = await rag.search(${JSON.stringify(body, null, 2)});`;
 }

@@ -1,33 +1,40 @@
 import { useState } from 'hono/jsx/dom';
 import { noteAnswer } from '../observed.ts';
 import { Alert, CollectionField, CopyButton } from '../parts.tsx';
-import { gatewayAddress } from '../session.ts';
+import { problemOf, type Problem } from '../problem.ts';
+import { gatewayAddress, session } from '../session.ts';
 import { chosen } from '../shared.ts';
+import { createSessionStore } from '../store.ts';
 import type { Client, SearchResponse } from '../types.ts';
 import { useStore } from '../use.tsx';
-import { count, DEGRADED, duration, sayError } from '../words.ts';
+import { count, DEGRADED, duration } from '../words.ts';
 import { Controls } from './controls.tsx';
 import { HitView, topsOf } from './hit.tsx';
-import { asCode, asCurl, bodyOf, EMPTY, type Form } from './request.ts';
+import { asCode, asCurl, bodyOf, EMPTY, faultOf, type Form } from './request.ts';
+
+/** What is asked and what was found stay when one looks at another view. */
+const searched = createSessionStore<{ form: Form; found: SearchResponse | null }>({ form: EMPTY, found: null });
 
 /** What matches, and why it stands where it stands. */
 export function Search({ client }: { client: Client }) {
-  const [form, setForm] = useState<Form>(EMPTY);
-  const [found, setFound] = useState<SearchResponse | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { form, found } = useStore(searched);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [isRunning, setRunning] = useState(false);
   const collection = useStore(chosen);
   const body = bodyOf(form, collection);
+  const kind = session.get()?.credential.kind ?? 'key';
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
+    const faulty = form.rows.find((row) => faultOf(row) !== null);
+    if (isRunning || faulty !== undefined) return;
     setRunning(true);
     setProblem(null);
     try {
       const answer = await client.search(body);
       noteAnswer(answer.degraded);
-      setFound(answer);
+      searched.set((before) => ({ ...before, found: answer }));
     } catch (error) {
-      setProblem(sayError(error));
+      setProblem(problemOf(error));
     }
     setRunning(false);
   };
@@ -38,9 +45,9 @@ export function Search({ client }: { client: Client }) {
         <CollectionField />
       </div>
       <form role="search" onSubmit={(event: Event) => void submit(event)}>
-        <Controls form={form} change={setForm} isRunning={isRunning} />
+        <Controls form={form} change={(next) => searched.set((before) => ({ ...before, form: next }))} isRunning={isRunning} />
       </form>
-      <Alert text={problem} />
+      <Alert problem={problem} />
       <p class="hint" aria-live="polite">
         {found === null ? '' : `${count(found.hits.length, 'passage')} in ${duration(found.timings.totalMs)}`}
         {found?.hits.length === 0 ? '. Try other words, another mode or fewer conditions.' : ''}
@@ -59,8 +66,8 @@ export function Search({ client }: { client: Client }) {
       )}
       <details class="code">
         <summary>This request as code</summary>
-        <Code title="curl" text={asCurl(gatewayAddress(), body)} />
-        <Code title="TypeScript" text={asCode(gatewayAddress(), body)} />
+        <Code title="curl" text={asCurl(gatewayAddress(), body, kind)} />
+        <Code title="TypeScript" text={asCode(gatewayAddress(), body, kind)} />
       </details>
     </section>
   );
