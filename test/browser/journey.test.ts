@@ -15,6 +15,15 @@ const IS_SEEN = `(() => {
   const [mark, panel] = ['aside mark', 'aside'].map((one) => document.querySelector(one).getBoundingClientRect());
   return mark.top >= panel.top && mark.top < Math.min(panel.bottom, innerHeight);
 })()`;
+/** Notes what every progress bar shows from now on. */
+const RECORD_PROGRESS = `(() => {
+  const shown = (globalThis.shown = { Documents: [], Chunks: [] });
+  const note = () => {
+    for (const bar of document.querySelectorAll('[role=progressbar]'))
+      shown[bar.getAttribute('aria-label')].push(['aria-valuenow', 'aria-valuemax'].map((one) => Number(bar.getAttribute(one))));
+  };
+  new MutationObserver(note).observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true });
+})()`;
 let page: Page;
 
 test('a wrong key says so; the right one opens the page and is kept by the tab alone', async () => {
@@ -39,11 +48,21 @@ test('a folder goes in, with progress and with the reason for what fails', async
   writeFileSync(join(folder, 'handbook/more/people.txt'), 'Marta looks after the lathe. Olaf looks after the mill.');
   writeFileSync(join(folder, 'handbook/plan.pdf'), 'this is no PDF');
   writeFileSync(join(folder, 'handbook/photo.raw'), 'pixels');
+  await go(page, 'Documents');
+  await page.evaluate(RECORD_PROGRESS);
   await ingest(page, join(folder, 'handbook'));
+  const shown = await page.evaluate<Record<'Documents' | 'Chunks', [done: number, total: number][]>>('globalThis.shown');
+  expect(shown.Documents[0]![0]).toBeLessThan(3);
+  expect(shown.Documents.at(-1)).toEqual([3, 3]);
+  const [done, total] = shown.Chunks.at(-1)!;
+  expect([done, total > 0]).toEqual([total, true]);
   const work = page.getByRole('region', { name: 'Work' });
-  expect(await work.getByRole('progressbar', { name: 'Documents' }).getAttribute('aria-valuenow')).toBe('3');
-  await work.getByText('handbook/plan.pdf').waitFor();
-  await work.getByText('handbook/photo.raw').waitFor();
+  await work.locator('.failures li', { hasText: 'handbook/plan.pdf' }).getByText('PDF').first().waitFor();
+  await work.locator('.failures li', { hasText: 'handbook/photo.raw It is none of' }).waitFor();
+  await work.getByText('Its documents').click();
+  expect(await work.locator('.names li').allTextContents()).toEqual(
+    expect.arrayContaining(['handbook/machines.mddone', 'handbook/more/people.txtdone', 'handbook/plan.pdffailed']),
+  );
   await page.getByRole('button', { name: 'Machines', exact: true }).waitFor();
   await page.getByText('handbook/more/people.txt').first().waitFor();
 });
@@ -55,6 +74,29 @@ test('files that are dropped go in too', async () => {
   await page.dispatchEvent('.drop', 'drop', { dataTransfer: transfer });
   await page.getByText('kiln.md').first().waitFor();
   await page.getByRole('button', { name: 'Delete kiln.md' }).waitFor();
+});
+
+test('a folder that is dropped goes in with all that is below it, but for what is hidden', async () => {
+  mkdirSync(join(folder, 'yard/shed/.cache'), { recursive: true });
+  writeFileSync(join(folder, 'yard/shed/crane.md'), 'The crane is painted each spring.');
+  writeFileSync(join(folder, 'yard/shed/.cache/hidden.md'), 'Nobody is to read this.');
+  const box = (await page.locator('.drop').boundingBox())!;
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [join(folder, 'yard')], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await devtools.send('Input.dispatchDragEvent', { type, x: box.x + 20, y: box.y + 20, data });
+  await page.getByRole('button', { name: 'yard/shed/crane.md', exact: true }).waitFor();
+  expect(await page.locator('.documents-view').textContent()).not.toContain('hidden.md');
+});
+
+test('a file that is dropped beside the place for it does not take the page away', async () => {
+  const was = page.url();
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [join(folder, 'yard/shed/crane.md')], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await devtools.send('Input.dispatchDragEvent', { type, x: 5, y: 300, data });
+  expect(page.url()).toBe(was);
+  await page.getByRole('heading', { name: 'Documents', level: 1 }).waitFor();
 });
 
 test('an answer cites, and a citation opens the document with exactly the quote marked', async () => {
@@ -84,7 +126,17 @@ test('a conversation goes on, and a question without evidence is refused with th
   expect(await page.locator('.turn').count()).toBe(2);
   await page.getByRole('button', { name: 'New conversation' }).click();
   await ask(page, 'Which zeppelin crossed Antarctica?');
-  await page.getByText('No answer.').waitFor();
+  const refused = page.locator('.turn');
+  await refused.getByText('No answer.').waitFor();
+  await page.getByRole('log').getByText('No answer.').waitFor();
+  await refused.getByRole('heading', { name: 'The nearest passages' }).waitFor();
+  const nearest = refused.locator('.nearest li');
+  expect(await nearest.count()).toBeGreaterThan(0);
+  const passage = (await nearest.first().locator('.excerpt').textContent())!;
+  expect(await page.getByRole('log').textContent()).not.toContain(passage);
+  await nearest.first().getByRole('button').click();
+  expect(await page.locator('aside mark').textContent()).toBe(passage);
+  await page.keyboard.press('Escape');
 });
 
 test('what no source supports is marked, and a number that is no citation stays text', async () => {

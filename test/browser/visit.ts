@@ -26,7 +26,7 @@ export type Visit = {
 export async function signIn(page: Page, kind: 'key' | 'token', value: string): Promise<void> {
   if (kind === 'token') await page.getByLabel('a token').check();
   await page.getByLabel(kind === 'key' ? 'API key' : 'Token (JWT)').fill(value);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** Goes to a view by its link. */
