@@ -19,8 +19,11 @@ export type Faults = {
   current: () => InjectedFault;
 };
 
-/** What the product itself answers when it fails: the stand-in's own error body for each mode that has one. */
-export type FaultAnswers = Record<'error' | 'oom' | 'full', { status: number; headers?: Record<string, string>; body: string }>;
+/** What the product itself answers when it fails: the stand-in's own error body for each mode that has one, by method and path where it matters. */
+export type FaultAnswers = Record<
+  'error' | 'oom' | 'full',
+  { status: number; headers?: Record<string, string>; body: string | ((method: string, path: string) => string) }
+>;
 
 export const SLOW_DEFAULT_MS = 5_000;
 
@@ -112,7 +115,8 @@ export async function serveWithFaults(options: {
   const host = options.host ?? '127.0.0.1';
   const wait = options.wait ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
   const server = http.createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
-    const fault = faults.strike((request.url ?? '/').split('?', 1)[0] ?? '/');
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const fault = faults.strike(path);
     if (fault === null) return options.handler(request, response);
     if (fault.mode === 'down') return request.socket.destroy();
     if (fault.mode === 'slow') {
@@ -126,7 +130,9 @@ export async function serveWithFaults(options: {
     if (fault.mode === 'up') return;
     const { status, headers, body } = options.answers[fault.mode];
     request.resume();
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+    response
+      .writeHead(status, { 'content-type': 'application/json', ...headers })
+      .end(typeof body === 'string' ? body : body(request.method ?? 'GET', path));
   });
   const listener = listenerOf(server, { host, port: options.port ?? 0, drop: () => server.closeAllConnections() });
   const faults = faultState({

@@ -150,11 +150,24 @@ async function write(body: Body, response: ServerResponse, context: Context, sig
   const model = knownModel(name);
   if (model.kind !== 'writer') throw new Refusal(400, `"${name}" does not support ${shape}`);
   const messages = chatField(body, shape);
-  if (messages.length === 0 && keepAliveField(body) === 0) context.scheduler.unload(model);
   const started = context.now();
+  if (messages.length === 0 && keepAliveField(body) === 0) {
+    context.scheduler.unload(model);
+    // Answered at once: what is to leave memory is not loaded for it.
+    return writeAnswer({ body, name, model, messages, shape, numCtx: 0, loadMs: 0, started, response, signal, ...context });
+  }
+  refuseAbilities(body, name, model);
   await held(body, model, context, signal, (loadMs, numCtx) =>
     writeAnswer({ body, name, model, messages, shape, numCtx, loadMs, started, response, signal, ...context }),
   );
+}
+
+/** What no model here can do is refused (server/routes.go, `ChatHandler`; server/images.go, `CheckCapabilities`). */
+function refuseAbilities(body: Body, name: string, model: Model): void {
+  if (body['think'] === true || (typeof body['think'] === 'string' && body['think'] !== ''))
+    throw new Refusal(400, `${JSON.stringify(name)} does not support thinking`);
+  if (Array.isArray(body['tools']) && body['tools'].length > 0)
+    throw new Refusal(400, `registry.ollama.ai/library/${model.name}:latest does not support tools`);
 }
 
 /** Does the work of a request with the model in memory and a place in the queue, and gives both back whatever happens. */

@@ -72,18 +72,36 @@ export function formatField(body: Body): Body | null {
   return { ...value };
 }
 
-const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+/** Go's units of time (`time.ParseDuration`), in milliseconds. */
+const UNIT_MS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const DURATION_PART = /(\d+\.?\d*|\.\d+)([^\d.]*)/y;
 const KEEP_ALIVE_DEFAULT_MS = 300_000;
+
+/** A duration as Go reads it: `5m`, `1h30m`, `1.5s`, `-1m`, or 0 without a unit. */
+function goDuration(text: string): number {
+  const sign = text.startsWith('-') ? -1 : 1;
+  const rest = text.replace(/^[-+]/, '');
+  if (rest === '0') return 0;
+  let sum = 0;
+  let at = 0;
+  while (at < rest.length || at === 0) {
+    DURATION_PART.lastIndex = at;
+    const [part, amount = '', unit = ''] = DURATION_PART.exec(rest) ?? [];
+    if (part === undefined) throw new Refusal(400, `time: invalid duration ${JSON.stringify(text)}`);
+    if (unit === '') throw new Refusal(400, `time: missing unit in duration ${JSON.stringify(text)}`);
+    const unitMs = UNIT_MS[unit];
+    if (unitMs === undefined) throw new Refusal(400, `time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`);
+    sum += Number(amount) * unitMs;
+    at += part.length;
+  }
+  return sign * sum;
+}
 
 /** `keep_alive` in milliseconds: seconds as a number, or a duration such as `5m`; negative is for ever. Default 5 minutes. */
 export function keepAliveField(body: Body): number {
   const value = body['keep_alive'];
   if (value === undefined || value === null) return KEEP_ALIVE_DEFAULT_MS;
-  if (typeof value === 'number') return value < 0 ? Infinity : value * 1_000;
-  if (typeof value !== 'string') throw mismatch('keep_alive', value, 'api.Duration');
-  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.map(([whole]) => whole).join('') !== value.replace(/^-/, '') || parts.length === 0)
-    throw new Refusal(400, `time: ${/^-?[\d.]+$/.test(value) ? 'missing unit in' : 'invalid'} duration "${value}"`);
-  if (value.startsWith('-')) return Infinity;
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+  if (typeof value !== 'number' && typeof value !== 'string') throw mismatch('keep_alive', value, 'api.Duration');
+  const ms = typeof value === 'number' ? value * 1_000 : goDuration(value);
+  return ms < 0 ? Infinity : ms;
 }

@@ -18,6 +18,12 @@ import { snapshotRoutes } from './routes/snapshots.ts';
 
 const failed = (error: string): string => JSON.stringify({ status: { error }, time: 0 });
 
+/** Searches and scrolls are POST too. */
+const isWrite = (method: string, path: string): boolean =>
+  method === 'POST'
+    ? /\/points\/(?:delete|payload|vectors|batch)|\/(?:aliases|snapshots)/.test(path)
+    : method !== 'GET' && method !== 'HEAD';
+
 /** How Qdrant 1.19 words its own failures (`src/actix/helpers.rs`, `operations/types.rs`). */
 const ANSWERS: FaultAnswers = {
   error: { status: 500, body: failed('Service internal error: 1 of 1 read operations failed') },
@@ -28,9 +34,10 @@ const ANSWERS: FaultAnswers = {
   full: {
     status: 429,
     headers: { 'retry-after': '1' },
-    body: failed(
-      'Rate limiting exceeded: Read rate limit exceeded: Operation requires 1 tokens but only 0.0 were available. Retry after 1s',
-    ),
+    body: (method, path) =>
+      failed(
+        `Rate limiting exceeded: ${isWrite(method, path) ? 'Write' : 'Read'} rate limit exceeded: Operation requires 1 tokens but only 0.0 were available. Retry after 1s`,
+      ),
   },
 };
 

@@ -65,6 +65,10 @@ describe('docs/api.md: load and unload a model', () => {
     expect(await isThere(WRITER)).toBe(false);
   });
 
+  test.each(['0', '0s', '+1.5h'])('keep_alive "%s" is a duration, as Go reads them', async (keepAlive) => {
+    expect((await post(url, '/api/embed', { model: EMBEDDER, input: 'x', keep_alive: keepAlive })).status).toBe(200);
+  });
+
   test('keep_alive 0 with an embedding unloads once it is answered (docs/faq: keep a model loaded)', async () => {
     await post(url, '/api/embed', { model: EMBEDDER, input: 'x', keep_alive: 0 });
     await expect.poll(() => isThere(EMBEDDER), { timeout: 5_000 }).toBe(false);
@@ -164,6 +168,30 @@ describe('docs/faq: too much at once, and what goes wrong in the middle (the sta
     const at = await own({});
     const refused = await post(at, '/api/embed', { model: 'emulated-embed', input: ['short', 'word '.repeat(5_000)], truncate: false });
     expect(refused).toMatchObject({ status: 400, lines: [{ error: 'the input length exceeds the context length' }] });
+  });
+
+  // server/routes.go, ChatHandler and GenerateHandler; server/images.go, CheckCapabilities.
+  test('tools, or thoughts, of a model that has none are refused before it is loaded; think false and no tools are not', async () => {
+    const at = await own({});
+    const messages = [{ role: 'user', content: prompt }];
+    const tool = { type: 'function', function: { name: 'f', description: '', parameters: { type: 'object', properties: {} } } };
+    const ask = async (path: string, more: object) => {
+      const { status, lines } = await post(at, path, { model: 'emulated-extract', messages, prompt, stream: false, ...more });
+      return [status, lines[0]!['error']];
+    };
+    expect(await ask('/api/chat', { tools: [tool] })).toEqual([400, expect.stringMatching(/emulated-extract.* does not support tools$/)]);
+    for (const think of [true, 'high'])
+      for (const path of ['/api/chat', '/api/generate'])
+        expect(await ask(path, { think })).toEqual([400, '"emulated-extract" does not support thinking']);
+    expect((await (await fetch(`${at}/api/ps`)).json()) as unknown).toEqual({ models: [] });
+    expect(await ask('/api/chat', { think: false, tools: [] })).toEqual([200, undefined]);
+  });
+
+  test('what is to leave memory is not loaded first', async () => {
+    const waits: number[] = [];
+    const at = await own({ coldLoadMs: 60_000, wait: async (ms) => void waits.push(ms) });
+    const unloaded = await post(at, '/api/chat', { model: 'emulated-extract', messages: [], keep_alive: 0 });
+    expect([unloaded.lines.at(-1)?.['done_reason'], waits]).toEqual(['unload', []]);
   });
 
   test('num_ctx: a prompt that is dropped leaves no trace but its count', async () => {

@@ -13,6 +13,9 @@ async function ollama(options: OllamaOptions = {}) {
   return { ...running, client: new Ollama({ host: running.url }) };
 }
 
+const model = findModel('emulated-embed')!;
+const never = new AbortController().signal;
+
 const passage = (id: number, text: string) => `<passage id="${id}" title="t">\n${text}\n</passage>`;
 const BREAKERS = `${passage(1, 'Cows eat grass.')}\n${passage(2, 'A breaker opens after five failures. It is calm.')}`;
 
@@ -87,10 +90,51 @@ test('a cold model holds the answer back for as long as it loads, and again when
   expect(waits).toEqual([90_000, 90_000]);
 });
 
+test('who asks for a model that is loading waits for the rest of that load, not for one of its own', async () => {
+  const loads: PromiseWithResolvers<void>[] = [];
+  const clock = { now: 0 };
+  const wait = async () => {
+    loads.push(Promise.withResolvers());
+    return loads.at(-1)!.promise;
+  };
+  const one = createScheduler({ parallel: 2, maxQueue: 9, coldLoadMs: 100, now: () => clock.now, wait });
+  const both = [one.acquire(model, 4_096, 5_000, never), one.acquire(model, 4_096, 5_000, never)];
+  await expect.poll(() => loads.length).toBe(1);
+  clock.now = 100;
+  loads[0]!.resolve();
+  for (const held of await Promise.all(both)) held.release();
+  expect([loads.length, (await one.acquire(model, 4_096, 5_000, never)).loadMs]).toEqual([1, 0]);
+});
+
+test('a model that is in use stays in memory when another request of it ends with keep_alive 0', async () => {
+  const one = createScheduler({ parallel: 2, maxQueue: 9, coldLoadMs: 0, now: () => 0, wait: async () => {} });
+  const long = await one.acquire(model, 4_096, 5_000, never);
+  (await one.acquire(model, 4_096, 0, never)).release();
+  expect(one.loaded()).toHaveLength(1);
+  one.unload(model);
+  expect(one.loaded()).toHaveLength(1);
+  long.release();
+  expect(one.loaded()).toEqual([]);
+});
+
+test('another context waits until nobody uses the model, and then loads it', async () => {
+  const waits: number[] = [];
+  const one = createScheduler({ parallel: 2, maxQueue: 9, coldLoadMs: 7, now: () => 0, wait: async (ms) => void waits.push(ms) });
+  const long = await one.acquire(model, 4_096, 5_000, never);
+  let isIn = false;
+  const other = one.acquire(model, 1_024, 5_000, never).then((held) => {
+    isIn = true;
+    return held;
+  });
+  await new Promise(setImmediate);
+  expect([isIn, waits]).toEqual([false, [7]]);
+  long.release();
+  (await other).release();
+  expect([waits, one.loaded()[0]!.numCtx]).toEqual([[7, 7], 1_024]);
+});
+
 const scheduler = (maxQueue: number, clock: { now: number }) =>
   createScheduler({ parallel: 1, maxQueue, coldLoadMs: 0, now: () => clock.now, wait: async () => {} });
-const model = findModel('emulated-embed')!;
-const never = new AbortController().signal;
 
 test('queue: one works, as many as allowed wait, the next is refused, and places come free in order', async () => {
   const one = scheduler(1, { now: 0 });
@@ -133,10 +177,21 @@ test.each([
   [{ keep_alive: -1 }, Infinity],
   [{ keep_alive: '-1m' }, Infinity],
   [{ keep_alive: 0 }, 0],
+  [{ keep_alive: '0' }, 0],
+  [{ keep_alive: '-0' }, 0],
+  [{ keep_alive: '0s' }, 0],
+  [{ keep_alive: '+.5s' }, 500],
+  [{ keep_alive: '1500us' }, 1.5],
 ])('keep_alive of %j is %d ms', (body, ms) => expect(keepAliveField(body)).toBe(ms));
 
-test('keep_alive that is no duration is refused', () =>
-  expect(() => keepAliveField({ keep_alive: 'soon' })).toThrow('invalid duration "soon"'));
+test.each([
+  ['soon', 'time: invalid duration "soon"'],
+  ['', 'time: invalid duration ""'],
+  ['5', 'time: missing unit in duration "5"'],
+  ['5m3', 'time: missing unit in duration "5m3"'],
+  ['5 m', 'time: unknown unit " m" in duration "5 m"'],
+  ['2d', 'time: unknown unit "d" in duration "2d"'],
+])('keep_alive of "%s" is no duration', (value, words) => expect(() => keepAliveField({ keep_alive: value })).toThrow(words));
 
 test('context: the oldest messages go, the system’s and the last stay', () => {
   const long = { role: 'user', content: 'word '.repeat(100) };

@@ -126,6 +126,17 @@ describe('qdrant: keys and failures, on the stand-in', () => {
     await server.faults.clear();
   });
 
+  test('fault full: a write is told of the limit on writes, a read of the one on reads', async () => {
+    await server.faults.set({ mode: 'full' });
+    const told = async (method: string, path: string) =>
+      (await fetch(`${server.url}/collections/x/${path}`, { method, headers: { 'api-key': 'secret' } })).text();
+    expect(await told('PUT', 'points?wait=true')).toContain('Write rate limit exceeded');
+    expect(await told('POST', 'points/delete')).toContain('Write rate limit exceeded');
+    expect(await told('POST', 'points/query/batch')).toContain('Read rate limit exceeded');
+    expect(await told('POST', 'points')).toContain('Read rate limit exceeded');
+    await server.faults.clear();
+  });
+
   test('faults on a route and for a share of calls', async () => {
     await server.faults.set({ mode: 'error', route: '~/points/query', share: 0.5 });
     draws.push(0.4, 0.6);
