@@ -79,7 +79,7 @@ export async function startEmulator(options: {
       runtime === 'workerd' ? bundleFunctions() : null,
       behind(real.redis, { kind: 'redis', options: {} }),
       behind(real.qdrant, { kind: 'qdrant', options: { dataDir } }),
-      behind(real.ollama, { kind: 'ollama', options: {} }),
+      behind(real.ollama, { kind: 'ollama', options: settings.emulatedOllama }),
     ]);
     const bindings = bindingsOf(settings, { redis: redis.url, qdrant: qdrant.url, ollama: ollama.url });
     readEnv(bindings); // names every wrong value at once, before anything is served

@@ -25,6 +25,8 @@ export type Settings = {
   qdrantApiKey: string | null;
   embeddingModel: string | null;
   generationModel: string | null;
+  /** How the Ollama stand-in behaves; unset keys leave its own defaults. */
+  emulatedOllama: { coldLoadMs?: number; parallel?: number; maxQueue?: number };
   /** What the functions take as it is, where it is set. */
   tuning: Record<string, string>;
 };
@@ -111,6 +113,16 @@ export function inspectSettings(
       problems.push(`${key} carries a user or a password, which no client sends; let these machines through without them`);
     return given;
   };
+  const wholeNumberOf = (key: string, least: number, most: number): number | undefined => {
+    const given = value(key);
+    if (given === null) return undefined;
+    if (!/^\d+$/.test(given) || Number(given) < least || Number(given) > most)
+      problems.push(`${key} must be a whole number from ${least} to ${most}`);
+    return Number(given);
+  };
+  const coldLoadMs = wholeNumberOf('EMULATED_OLLAMA_LOAD_MS', 0, 600_000);
+  const parallel = wholeNumberOf('EMULATED_OLLAMA_NUM_PARALLEL', 1, 1_000);
+  const maxQueue = wholeNumberOf('EMULATED_OLLAMA_MAX_QUEUE', 0, 100_000);
   const port = Number(value('PORT') ?? 8000);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push('PORT must be a whole number from 0 to 65535');
   const settings: Settings = {
@@ -130,6 +142,11 @@ export function inspectSettings(
     qdrantApiKey: value('QDRANT_API_KEY'),
     embeddingModel: value('OLLAMA_EMBEDDING_MODEL'),
     generationModel: value('OLLAMA_GENERATION_MODEL'),
+    emulatedOllama: {
+      ...(coldLoadMs !== undefined && { coldLoadMs }),
+      ...(parallel !== undefined && { parallel }),
+      ...(maxQueue !== undefined && { maxQueue }),
+    },
     tuning: { ...UNCACHED, ...Object.fromEntries(TUNING.flatMap((key) => (value(key) === null ? [] : [[key, value(key)!]]))) },
   };
   if (settings.real.ollama !== null) {

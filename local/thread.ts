@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
+import type { OllamaOptions } from './ollama/ollama.ts';
 import type { FaultMode, Faults, InjectedFault } from './faults.ts';
 
 /** A stand-in and how it is started: plain data, because it crosses to another thread. */
 export type StandIn =
   | { kind: 'redis'; options: { port?: number } }
   | { kind: 'qdrant'; options: { port?: number; dataDir: string | null } }
-  | { kind: 'ollama'; options: { port?: number } };
+  | { kind: 'ollama'; options: Pick<OllamaOptions, 'port' | 'coldLoadMs' | 'parallel' | 'maxQueue'> };
 
 export type Order = { id: number } & ({ verb: 'set'; fault: InjectedFault } | { verb: 'clear' | 'close' });
 export type Report = { id: number; problem: string | null } | { started: string } | { failed: string };

@@ -81,8 +81,11 @@ describe('settings', () => {
       BREAKER_OPEN_MS: 'soon',
       OLLAMA_NUM_CTX: '10',
       REDIS_URL: 'http://x',
+      EMULATED_OLLAMA_LOAD_MS: '3s',
+      EMULATED_OLLAMA_NUM_PARALLEL: '0',
     });
-    for (const key of ['API_KEY', 'BREAKER_OPEN_MS', 'OLLAMA_NUM_CTX', 'REDIS_URL'])
+    const bad = ['API_KEY', 'BREAKER_OPEN_MS', 'OLLAMA_NUM_CTX', 'REDIS_URL', 'EMULATED_OLLAMA_LOAD_MS', 'EMULATED_OLLAMA_NUM_PARALLEL'];
+    for (const key of bad)
       expect(found.filter((line) => line.startsWith(`wrong settings ${key} `) && line.includes(' → '))).toHaveLength(1);
     expect(found.join()).not.toMatch(/short-secret|soon/);
   });

@@ -5,6 +5,8 @@ import { createScheduler } from '../../local/ollama/scheduler.ts';
 import { findModel } from '../../local/ollama/models.ts';
 import { fitToContext } from '../../local/ollama/fit.ts';
 import { keepAliveField } from '../../local/ollama/request.ts';
+import { inspectSettings } from '../../local/settings.ts';
+import { startInThread } from '../../local/thread.ts';
 import { extractiveAnswer, NO_ANSWER } from '../../local/ollama/writer.ts';
 
 async function ollama(options: OllamaOptions = {}) {
@@ -49,6 +51,18 @@ test('an error in mid-stream is a line under status 200', async () => {
   await expect(client.chat({ model: 'emulated-crash', messages: [{ role: 'user', content: 'x' }] })).rejects.toMatchObject({
     status_code: 500,
   });
+});
+
+test('.env sets how long the stand-in loads a model, how many it works on and how many may wait', async () => {
+  const env = { EMULATED_OLLAMA_LOAD_MS: '400', EMULATED_OLLAMA_NUM_PARALLEL: '1', EMULATED_OLLAMA_MAX_QUEUE: '0' };
+  const { emulatedOllama } = inspectSettings('/no/such/file', env).settings;
+  const { url, close } = await startInThread({ kind: 'ollama', options: emulatedOllama });
+  onTestFinished(close);
+  const body = JSON.stringify({ model: 'emulated-embed', input: 'x' });
+  const answers = await Promise.all([1, 2].map(async () => fetch(`${url}/api/embed`, { method: 'POST', body })));
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 503]);
+  const served = (await answers.find(({ status }) => status === 200)!.json()) as { load_duration: number };
+  expect(served.load_duration).toBeGreaterThan(390e6);
 });
 
 test.each([
