@@ -183,7 +183,7 @@ describe('docs/faq: too much at once, and what goes wrong in the middle (the sta
     for (const think of [true, 'high'])
       for (const path of ['/api/chat', '/api/generate'])
         expect(await ask(path, { think })).toEqual([400, '"emulated-extract" does not support thinking']);
-    expect((await (await fetch(`${at}/api/ps`)).json()) as unknown).toEqual({ models: [] });
+    expect(await (await fetch(`${at}/api/ps`)).json()).toEqual({ models: [] });
     expect(await ask('/api/chat', { think: false, tools: [] })).toEqual([200, undefined]);
   });
 
