@@ -3,7 +3,19 @@ import { serveWithFaults, type FaultAnswers, type Faults } from '../faults.ts';
 import { embed, inputField } from './embed.ts';
 import { emulatedEmbedding } from './embedder.ts';
 import { DEFAULT_NUM_CTX, findModel, listLoaded, listModels, pullSteps, showModel, type Model } from './models.ts';
-import { Refusal, flagField, keepAliveField, numberField, optionsField, readBody, textField, type Body } from './request.ts';
+import {
+  Refusal,
+  flagField,
+  keepAliveField,
+  knownModel,
+  missing,
+  numberField,
+  optionsField,
+  readBody,
+  refuseAbilities,
+  textField,
+  type Body,
+} from './request.ts';
 import { QueueFull, createScheduler, type Scheduler } from './scheduler.ts';
 import { chatField, writeAnswer, type Shape } from './write.ts';
 
@@ -162,14 +174,6 @@ async function write(body: Body, response: ServerResponse, context: Context, sig
   );
 }
 
-/** What no model here can do is refused (server/routes.go, `ChatHandler`; server/images.go, `CheckCapabilities`). */
-function refuseAbilities(body: Body, name: string, model: Model): void {
-  if (body['think'] === true || (typeof body['think'] === 'string' && body['think'] !== ''))
-    throw new Refusal(400, `${JSON.stringify(name)} does not support thinking`);
-  if (Array.isArray(body['tools']) && body['tools'].length > 0)
-    throw new Refusal(400, `registry.ollama.ai/library/${model.name}:latest does not support tools`);
-}
-
 /** Does the work of a request with the model in memory and a place in the queue, and gives both back whatever happens. */
 async function held(
   body: Body,
@@ -185,17 +189,6 @@ async function held(
   } finally {
     place.release();
   }
-}
-
-function knownModel(name: string): Model {
-  const model = findModel(name);
-  if (model === null) throw new Refusal(404, `model '${name}' not found`);
-  return model;
-}
-
-/** The embedding routes learn from the scheduler that a model is missing, and so say it in other words than the others. */
-function missing(name: string): Refusal {
-  return name === '' ? new Refusal(400, 'invalid model name') : new Refusal(404, `model "${name}" not found, try pulling it first`);
 }
 
 /** Ollama counts every duration in nanoseconds. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { findModel, type Model } from './models.ts';
 
 /** A refusal with the status and the words of the real server. */
 export class Refusal extends Error {
@@ -70,6 +71,26 @@ export function formatField(body: Body): Body | null {
   if (typeof value !== 'object' || Array.isArray(value))
     throw new Refusal(400, `invalid format: ${JSON.stringify(value)}; expected "json" or a valid JSON Schema object`);
   return { ...value };
+}
+
+/** The model of a name. @throws Refusal 404 for any other. */
+export function knownModel(name: string): Model {
+  const model = findModel(name);
+  if (model === null) throw new Refusal(404, `model '${name}' not found`);
+  return model;
+}
+
+/** The embedding routes learn from the scheduler that a model is missing, and so say it in other words than the others. */
+export function missing(name: string): Refusal {
+  return name === '' ? new Refusal(400, 'invalid model name') : new Refusal(404, `model "${name}" not found, try pulling it first`);
+}
+
+/** What no model here can do is refused (server/routes.go, `ChatHandler`; server/images.go, `CheckCapabilities`). */
+export function refuseAbilities(body: Body, name: string, model: Model): void {
+  if (body['think'] === true || (typeof body['think'] === 'string' && body['think'] !== ''))
+    throw new Refusal(400, `${JSON.stringify(name)} does not support thinking`);
+  if (Array.isArray(body['tools']) && body['tools'].length > 0)
+    throw new Refusal(400, `registry.ollama.ai/library/${model.name}:latest does not support tools`);
 }
 
 /** Go's units of time (`time.ParseDuration`), in milliseconds. */
