@@ -6,22 +6,16 @@ import type { ClusterView } from './contract.ts';
 
 type Replica = { state: string };
 
+const answered = (error: unknown, ...statuses: number[]): boolean =>
+  error instanceof UpstreamFault && error.fault.kind === 'status' && statuses.includes(error.fault.status);
+
 /** Every replica of a collection's shards, as the peer that was asked sees them; none when the collection is gone. */
 async function replicasOf(qdrant: Qdrant, signal: AbortSignal, collection: string): Promise<Replica[]> {
   try {
     const info = await qdrant('qdrant_search', signal, (api, init) => api.collectionClusterInfo({ collection_name: collection }, init));
     return [...info.local_shards, ...info.remote_shards];
-  } catch {
-    return [];
-  }
-}
-
-/** A key that may search but not look at the cluster is refused: then nothing is known of it. */
-async function statusOf(qdrant: Qdrant, signal: AbortSignal) {
-  try {
-    return await qdrant('qdrant_search', signal, (api, init) => api.clusterStatus({}, init));
   } catch (error) {
-    if (error instanceof UpstreamFault && error.fault.kind === 'status') return null;
+    if (answered(error, 404)) return [];
     throw error;
   }
 }
@@ -34,8 +28,17 @@ async function statusOf(qdrant: Qdrant, signal: AbortSignal) {
  * Source: https://qdrant.tech/documentation/guides/distributed_deployment/
  */
 export async function clusterView(qdrant: Qdrant, signal: AbortSignal, collections: readonly string[]): Promise<ClusterView | null> {
-  const cluster = await statusOf(qdrant, signal);
-  if (cluster === null || cluster.status !== 'enabled') return null;
+  try {
+    return await viewOf(qdrant, signal, collections);
+  } catch (error) {
+    if (answered(error, 401, 403)) return null;
+    throw error;
+  }
+}
+
+async function viewOf(qdrant: Qdrant, signal: AbortSignal, collections: readonly string[]): Promise<ClusterView | null> {
+  const cluster = await qdrant('qdrant_search', signal, (api, init) => api.clusterStatus({}, init));
+  if (cluster.status !== 'enabled') return null;
   const looked = [JOBS_PHYSICAL, ...collections].slice(0, CLUSTER_COLLECTIONS_MAX);
   const replicas = (await Promise.all(looked.map((one) => replicasOf(qdrant, signal, one)))).flat();
   const count = (...states: string[]): number => replicas.filter(({ state }) => states.includes(state)).length;

@@ -26,10 +26,10 @@ const SHARDS = {
   shard_transfers: [],
 };
 
-async function viewOf(cluster: object, collections: string[], status = 200) {
+async function viewOf(cluster: object, collections: string[], status = 200, statusOfShards = 200) {
   const { url } = await serve((response, { url: path = '' }) => {
     if (path === '/cluster') return json(status, { result: cluster })(response);
-    if (path === '/collections/ann.c.v1/cluster') return json(200, { result: SHARDS })(response);
+    if (path === '/collections/ann.c.v1/cluster') return json(statusOfShards, { result: SHARDS })(response);
     return json(404, { status: { error: 'Not found' } })(response);
   });
   return clusterView(createQdrant({ url, apiKey: null, headers: {} }), AbortSignal.timeout(5_000), collections);
@@ -63,4 +63,10 @@ test('a single node has no cluster', async () => {
 
 test('a key that may not look at the cluster learns nothing of it, and that is no fault', async () => {
   expect(await viewOf({ status: 'enabled' }, [], 403)).toBeNull();
+});
+
+test('copies that cannot be seen are not told as if there were none: the key may not, or Qdrant fails', async () => {
+  expect(await viewOf(ENABLED, ['ann.c.v1'], 200, 403)).toBeNull();
+  await expect(viewOf(ENABLED, ['ann.c.v1'], 200, 500)).rejects.toThrow();
+  await expect(viewOf(ENABLED, [], 500)).rejects.toThrow();
 });
