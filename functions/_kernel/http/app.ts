@@ -95,8 +95,9 @@ function methodsAt(app: Hono<App>, path: string): string[] {
  * refusal, where it is not to be the problem itself.
  */
 export function createFunction(name: string, { base = '/api/v1/rag', tell }: { base?: string; tell?: Telling } = {}): Hono<App> {
-  const app = new Hono<App>().basePath(base);
-  app.use('*', async function requestLine(c, next) {
+  const every = new Hono<App>();
+  // At every path, the base or not: what is refused for its path is answered, counted and logged like the rest.
+  every.use('*', async function requestLine(c, next) {
     const started = performance.now();
     const startedAt = Date.now();
     beginRequest();
@@ -134,14 +135,14 @@ export function createFunction(name: string, { base = '/api/v1/rag', tell }: { b
     };
     defer(c, end());
   });
-  app.notFound((c) => {
-    const allow = methodsAt(app, c.req.path);
+  every.notFound((c) => {
+    const allow = methodsAt(every, c.req.path);
     return refuse(c, new Failure(allow.length === 0 ? { code: 'route_not_found' } : { code: 'method_not_allowed', allow }), tell);
   });
-  app.onError((error, c) => {
+  every.onError((error, c) => {
     if (error instanceof EnvError) log({ level: 'error', fn: name, requestId: c.get('requestId'), error: error.message });
     c.set('noted', { ...c.get('noted'), ...describe(error) });
     return refuse(c, error, tell);
   });
-  return app;
+  return every.basePath(base);
 }

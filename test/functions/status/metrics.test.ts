@@ -5,7 +5,7 @@ import query from '../../../functions/query/worker.ts';
 import search from '../../../functions/search/worker.ts';
 import status from '../../../functions/status/worker.ts';
 import { beginRequest, endRequest, takeMeasured } from '../../../functions/_kernel/telemetry/meter.ts';
-import { call, expectProblem, expectStatus } from '../call.ts';
+import { call, deferred, expectProblem, expectStatus } from '../call.ts';
 import { useLibrary } from '../corpus.ts';
 import { METRICS_TOKEN, SERVICE_TOKEN, useWorld } from '../world.ts';
 
@@ -87,16 +87,19 @@ describe('GET /status/metrics', () => {
     expectStatus(await call(search, world.env, { path: '/search?q=breaker', as: { token: null } }), 401);
     expectStatus(await call(search, world.env, { path: '/search?q=breaker', as: { roles: 'writer' } }), 403);
     expectStatus(await call(search, world.env, { path: '/search/of/nothing' }), 404);
+    // Beside the service's base, where only who reaches the functions themselves can come.
+    const beside = await search.fetch(new Request('http://functions.test/favicon.ico'), world.env, deferred().context);
+    expect([beside.status, beside.headers.get('x-request-id')]).toEqual([404, expect.stringMatching(/^[\w-]{36}$/)]);
     expectStatus(await call(search, world.env, { path: '/search', method: 'DELETE' }), 405);
     expectStatus(await call(search, world.env, { path: '/search', ...large }), 413);
     expectStatus(await call(search, world.env, { path: '/search?q=breaker' }), 200);
     const counted = async (route: string, method: string, code: number) =>
-      sample(`rag_http_requests_total{function="search",route="/api/v1/rag/${route}",method="${method}",status="${code}"}`);
-    expect(await counted('search', 'GET', 401)).toBe(1);
-    expect(await counted('search', 'GET', 403)).toBe(1);
-    expect(await counted('*', 'GET', 404)).toBe(1);
-    expect(await counted('*', 'DELETE', 405)).toBe(1);
-    expect(await counted('search', 'POST', 413)).toBe(1);
+      sample(`rag_http_requests_total{function="search",route="${route}",method="${method}",status="${code}"}`);
+    expect(await counted('/api/v1/rag/search', 'GET', 401)).toBe(1);
+    expect(await counted('/api/v1/rag/search', 'GET', 403)).toBe(1);
+    expect(await counted('/*', 'GET', 404)).toBe(2);
+    expect(await counted('/*', 'DELETE', 405)).toBe(1);
+    expect(await counted('/api/v1/rag/search', 'POST', 413)).toBe(1);
   });
 
   test('shows faults, retries, a breaker that opens, what it rejects, and the answers that did without', async () => {
