@@ -156,7 +156,11 @@ export function openApiDocument(version: string, schemas = namedSchemas(), opera
           in: 'header',
           ...text('Kept as the request’s id.', { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' }),
         },
-        Traceparent: { name: 'traceparent', in: 'header', ...text('W3C trace context; continued to every dependency.') },
+        Traceparent: {
+          name: 'traceparent',
+          in: 'header',
+          ...text('W3C trace context; continued to every dependency, with the tracestate beside it (up to 512 characters).'),
+        },
       },
       headers: {
         RequestId: text('Finds the request in the log.'),

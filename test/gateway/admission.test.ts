@@ -130,14 +130,16 @@ describe('who comes in, with gateway/kong.yml', () => {
     const headers: Header[] = [
       ['Origin', 'http://localhost:3103'],
       ['Access-Control-Request-Method', method],
-      ['Access-Control-Request-Headers', 'apikey,idempotency-key,traceparent'],
+      ['Access-Control-Request-Headers', 'apikey,idempotency-key,traceparent,tracestate'],
     ];
     const wire = await project.send('OPTIONS', path, headers);
     const value = (name: string): string => wire.headers.find(([each]) => each.toLowerCase() === name)?.[1] ?? '';
     expect(wire.status, wire.body).toBe(200);
     expect(value('access-control-allow-origin')).toBe('http://localhost:3103');
     expect(value('access-control-allow-methods').split(',')).toContain(method);
-    expect(value('access-control-allow-headers').split(',')).toEqual(expect.arrayContaining(['apikey', 'Idempotency-Key', 'traceparent']));
+    expect(value('access-control-allow-headers').split(',')).toEqual(
+      expect.arrayContaining(['apikey', 'Idempotency-Key', 'traceparent', 'tracestate']),
+    );
   });
 
   test('a browser may read the request id, the limit and when to retry; every answer carries the security headers', async () => {
