@@ -18,6 +18,8 @@ export type Caller = { tenant?: string; roles?: string; token?: string | null };
 export type Asked = {
   method?: string;
   path: string;
+  /** Where the path begins; `/api/v1/rag` by default. */
+  base?: string;
   json?: unknown;
   body?: RequestInit['body'];
   headers?: Record<string, string>;
@@ -97,9 +99,9 @@ export async function send(app: Fetches, env: Bindings, asked: Asked, context = 
 }
 
 async function ask(app: Fetches, env: Bindings, asked: Asked, context: ExecutionContextLike): Promise<Response> {
-  const { path, json, body, headers, as, signal } = asked;
+  const { path, base = '/api/v1/rag', json, body, headers, as, signal } = asked;
   const method = methodOf(asked);
-  const request = new Request(`http://functions.test/api/v1/rag${path}`, {
+  const request = new Request(`http://functions.test${base}${path}`, {
     method,
     headers: { ...vouched(as), ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(json !== undefined && { body: JSON.stringify(json) }),

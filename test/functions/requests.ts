@@ -7,20 +7,26 @@ type Parameter = { name: string; in: string; required?: boolean; schema: Json; $
 type Described = {
   operationId: string;
   parameters: Parameter[];
+  servers?: { url: string }[];
   requestBody?: { content: Record<string, { schema: Json }> };
 };
 export type OpenApi = { paths: Record<string, Record<string, Described>>; components: Record<string, Record<string, unknown>> };
 
-/** A generated request; `json` is the value of a JSON body, for judging whether the schema of `body` allows it. */
+/** A value that was sent, and the schema that says whether it is allowed. */
+export type Judged = { schema: Json; value: unknown };
+
+/** A generated request; `judged` is what decides whether it is well formed: its JSON body, or without a body its parameters. */
 export type Generated = {
   operation: { id: string; path: string; method: string };
   method: string;
   path: string;
   headers: Record<string, string>;
   body: string | null;
-  json?: { schema: Json; value: unknown };
+  judged: readonly Judged[];
+  /** Where the path begins, when that is not where those of the service's own operations do. */
+  base: string | undefined;
   as: { tenant: string; roles: string; token?: string | null };
-  /** Whether nothing but the body may be wrong. */
+  /** Whether nothing but what is judged may be wrong. */
   ordinary: boolean;
 };
 
@@ -149,6 +155,12 @@ function damaged(value: unknown): fc.Arbitrary<unknown> {
   );
 }
 
+/** A parameter's text as its schema means it. */
+function meant({ type }: Json, text: string): unknown {
+  if ((type === 'integer' || type === 'number') && /^-?\d{1,9}(?:\.\d{1,9})?$/.test(text)) return Number(text);
+  return type === 'boolean' && (text === 'true' || text === 'false') ? text === 'true' : text;
+}
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 const GARBAGE = [
   '',
@@ -174,14 +186,35 @@ const TYPES = [
   '',
 ];
 
-type Sent = Pick<Generated, 'body' | 'json'> & { type: string | null };
+type Sent = { body: string | null; json?: Judged; type: string | null };
+
+const BOUNDARY = 'generated-boundary';
+const FILE_NAMES = ['leave.md', 'pay.txt', 'table.csv', 'rows.jsonl', 'broken.pdf', 'picture.png', '.', '..md', 'a/b c?.html'];
+
+/** A form as browsers write it (RFC 7578), with files and fields as they may be and not. */
+const forms: fc.Arbitrary<Sent> = fc
+  .record({
+    files: fc.array(fc.tuple(fc.constantFrom(...FILE_NAMES), words), { maxLength: 3 }),
+    fields: fc.array(fc.tuple(fc.constantFrom('collection', 'language', 'extra'), fc.constantFrom('handbook', 'en', 'No!', '')), {
+      maxLength: 2,
+    }),
+  })
+  .map(({ files, fields }): Sent => {
+    const part = (disposition: string, text: string) =>
+      `--${BOUNDARY}\r\ncontent-disposition: form-data; ${disposition}\r\n\r\n${text}\r\n`;
+    const parts = [
+      ...fields.map(([name, value]) => part(`name="${name}"`, value)),
+      ...files.map(([name, text]) => part(`name="file"; filename="${name}"`, text)),
+    ];
+    return { body: `${parts.join('')}--${BOUNDARY}--\r\n`, type: `multipart/form-data; boundary=${BOUNDARY}` };
+  });
 
 function bodies(document: OpenApi, { requestBody }: Described): fc.Arbitrary<Sent> {
   if (requestBody === undefined) return fc.constant({ body: null, type: null });
   const { schema } = requestBody.content['application/json']!;
   const asJson = (value: unknown): Sent => ({ body: JSON.stringify(value) ?? 'null', json: { schema, value }, type: 'application/json' });
   const sound = valid(document, schema);
-  const raw = Object.keys(requestBody.content).filter((type) => type !== 'application/json');
+  const raw = Object.keys(requestBody.content).filter((type) => !['application/json', 'multipart/form-data'].includes(type));
   return fc.oneof(
     { weight: 6, arbitrary: sound.map(asJson) },
     { weight: 6, arbitrary: sound.chain(damaged).map(asJson) },
@@ -193,7 +226,10 @@ function bodies(document: OpenApi, { requestBody }: Described): fc.Arbitrary<Sen
     },
     ...(raw.length === 0
       ? []
-      : [{ weight: 2, arbitrary: fc.tuple(words, fc.constantFrom(...raw)).map(([body, type]): Sent => ({ body, type })) }]),
+      : [
+          { weight: 2, arbitrary: fc.tuple(words, fc.constantFrom(...raw)).map(([body, type]): Sent => ({ body, type })) },
+          { weight: 2, arbitrary: forms },
+        ]),
   );
 }
 
@@ -255,23 +291,43 @@ export function requests(document: OpenApi, only: readonly string[] | null = nul
       headers: fc.dictionary(fc.constantFrom(...HEADERS), headerText, { maxKeys: 2, noNullPrototype: true }),
       as: fc.oneof({ weight: 12, arbitrary: fc.constant(EVERYTHING) }, { weight: 1, arbitrary: fc.constantFrom(...CALLERS) }),
     });
+    const judgeParameters = (given: readonly (readonly [string, string])[]): Judged[] =>
+      described.requestBody !== undefined
+        ? []
+        : given.flatMap(([name, text]) => {
+            const schema = own.find((one) => one.name === name)?.schema;
+            return schema === undefined ? [] : [{ schema, value: meant(schema, text) }];
+          });
     return parts.map(({ fill, query, sent, method: verb, tail, headers, as }): Generated => {
       const filled = fill.reduce(
         (text, [name, value]) => text.replace(`{${name}}`, () => encodeURIComponent(value.toWellFormed()) || '%20'),
         path,
       );
-      const pairs = query.flat().map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`);
+      const given = query.flat();
+      const odd = query.at(-1)!.length > 0;
+      const pairs = given.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`);
       const bodiless = verb === 'GET' || verb === 'HEAD';
       const body = bodiless ? null : sent.body;
       return {
         operation: { id: described.operationId, path, method },
         method: verb,
         path: `${filled}${tail}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`,
-        headers: { ...headers, ...(body !== null && sent.type !== null && { 'content-type': sent.type }) },
+        headers: {
+          ...(path === '/mcp' && { accept: 'application/json, text/event-stream' }),
+          ...headers,
+          ...(body !== null && sent.type !== null && { 'content-type': sent.type }),
+        },
         body,
-        ...(body !== null && sent.json !== undefined && { json: sent.json }),
+        judged: [...(body !== null && sent.json !== undefined ? [sent.json] : []), ...judgeParameters([...fill, ...given])],
+        base: described.servers?.[0]?.url,
         as,
-        ordinary: verb === method && tail === '' && as === EVERYTHING && pairs.length === 0 && headers['idempotency-key'] === undefined,
+        ordinary:
+          verb === method &&
+          tail === '' &&
+          as === EVERYTHING &&
+          !odd &&
+          (described.requestBody === undefined || pairs.length === 0) &&
+          headers['idempotency-key'] === undefined,
       };
     });
   });

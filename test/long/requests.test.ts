@@ -1,23 +1,41 @@
 import { expect, test } from 'vitest';
 import { barrage, type Tally } from '../functions/barrage.ts';
+import { peersOf } from '../functions/peers.ts';
 import { seed } from '../functions/seeded.ts';
-import { useWorld } from '../functions/world.ts';
+import { useWorld, type World } from '../functions/world.ts';
 
-const world = useWorld();
+const world: World = useWorld(
+  {},
+  peersOf(() => world.env),
+);
 seed(world);
 
 const told = (tally: Tally): void => {
   for (const [id, statuses] of Object.entries(tally)) console.log(id.padEnd(18), JSON.stringify(statuses));
 };
 
-test('3,000 requests made of the document: no 500, no answer that it does not describe, bodies judged as their schemas say', async () => {
+test('3,000 requests made of the document: no 500, no answer that it does not describe, bodies and parameters judged as their schemas say', async () => {
   const tally = await barrage(world, { runs: 3_000 });
   told(tally);
-  expect(Object.keys(tally)).toHaveLength(21);
+  expect(Object.keys(tally)).toHaveLength(25);
 });
 
 // What ingestion begins would wait for the dependency, patiently; of a job nothing is asked here.
-const READS = ['search', 'searchByUrl', 'query', 'listCollections', 'getCollection', 'listDocuments', 'getDocument', 'health', 'status'];
+const READS = [
+  'search',
+  'searchByUrl',
+  'query',
+  'listCollections',
+  'getCollection',
+  'listDocuments',
+  'getDocument',
+  'health',
+  'status',
+  'mcp',
+  'createChatCompletion',
+  'listModels',
+  'getModel',
+];
 
 test.each([
   ['redis', { mode: 'down' }],
