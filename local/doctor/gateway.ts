@@ -6,7 +6,7 @@ import { ask, member } from './http.ts';
 const { ok, note, wrong } = findingsOn('gateway');
 
 const BASE = '/api/v1/rag';
-const RENDER = 'node gateway/render.ts > kong.rendered.yml, and load that';
+const RENDER = 'npm run --silent gateway:render > kong.rendered.yml, and load that';
 
 /** Whether requests get through to a function. @returns null when they do. */
 async function reachProblem(url: string): Promise<Finding | null> {

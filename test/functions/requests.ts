@@ -304,7 +304,7 @@ export function requests(document: OpenApi, only: readonly string[] | null = nul
         path,
       );
       const given = query.flat();
-      const odd = query.at(-1)!.length > 0;
+      const isOdd = query.at(-1)!.length > 0;
       const pairs = given.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`);
       const bodiless = verb === 'GET' || verb === 'HEAD';
       const body = bodiless ? null : sent.body;
@@ -325,7 +325,7 @@ export function requests(document: OpenApi, only: readonly string[] | null = nul
           verb === method &&
           tail === '' &&
           as === EVERYTHING &&
-          !odd &&
+          !isOdd &&
           (described.requestBody === undefined || pairs.length === 0) &&
           headers['idempotency-key'] === undefined,
       };

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { isBuiltin } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -16,10 +16,20 @@ const top = mkdtempSync(join(tmpdir(), 'pack-'));
 const [tree, empty] = ['tree', 'empty'].map((name) => join(top, name)) as [string, string];
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 
-/** The developer's own environment, without what npm set for this run and without keys and addresses. */
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([key]) => !/^(?:npm_(?:lifecycle|package|command)|API_KEY|GATEWAY_URL|PORT$|RAG_|NODE_)/i.test(key)),
-);
+/**
+ * The developer's own environment, without what npm set for this run and without keys and addresses; `node` is the machine's own, which
+ * may be as old as `engines` says, and not the newer one of the project's dependencies.
+ */
+const env = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([key]) => !/^(?:npm_(?:lifecycle|package|command)|API_KEY|GATEWAY_URL|PORT$|RAG_|NODE_)/i.test(key),
+    ),
+  ),
+  PATH: process.env['PATH']!.split(delimiter)
+    .filter((folder) => !folder.includes('node_modules') && !folder.includes('node-gyp-bin'))
+    .join(delimiter),
+};
 type Ended = { code: number; stdout: string; stderr: string };
 async function run(cwd: string, command: string, ...words: string[]): Promise<Ended> {
   try {
@@ -70,9 +80,20 @@ test('it brings zod for its types and nothing else, and is small', () => {
   expect(bytes).toBeLessThan(1_000_000);
 });
 
+test('it is tried with the oldest Node that is at hand, which engines admits', async () => {
+  const { engines } = JSON.parse(readFileSync(join(empty, 'node_modules/rag-service/package.json'), 'utf8')) as {
+    engines: { node: string };
+  };
+  const version = await ran(empty, 'node', '--version');
+  expect(Number(/\d+/.exec(version)![0])).toBeGreaterThanOrEqual(Number(/\d+/.exec(engines.node)![0]));
+  expect(await ran(empty, 'which', 'node')).not.toContain('node_modules');
+});
+
 test('npx rag helps, completes, and says with its exit status what is wrong', async () => {
   expect(await ran(empty, 'npx', 'rag', '--help')).toContain('  rag ask "what happens when Redis is down?"');
-  expect(await ran(empty, 'npx', 'rag', 'mcp', '--help')).toContain('Model Context Protocol');
+  const help = await ran(empty, 'npx', 'rag', 'mcp', '--help');
+  expect(help).toContain(`"command": "node", "args": ["${join(empty, 'node_modules/rag-service/dist/cli/rag.js')}", "mcp"]`);
+  expect(help).not.toContain('npm');
   expect(await ran(empty, 'npx', 'rag', 'completion', 'bash')).toContain('complete -o default -F _rag rag');
   expect(await run(empty, 'npx', 'rag', 'search')).toMatchObject({ code: 2, stderr: expect.stringContaining('Write what to search for') });
   const nobody = ['search', 'x', '--url', 'http://127.0.0.1:1', '--key', 'k'];
@@ -98,6 +119,28 @@ console.log(found.hits.length);`;
     writeFileSync(join(empty, '.env'), `RAG_URL=${url}\nRAG_API_KEY=folders\n`);
     expect(await run(empty, 'npx', 'rag', 'search', 'q')).toMatchObject({ code: 4, stdout: 'Nothing was found.\n' });
     expect(keys).toEqual(['programs', 'folders']);
+  } finally {
+    server.close();
+  }
+});
+
+test('the README’s five lines run as they stand there, with the package installed', async () => {
+  const [, snippet] = /^```ts\n(.*?)^```$/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))!;
+  const keys: unknown[] = [];
+  const server = createServer((request, response) => {
+    keys.push(request.headers['apikey']);
+    const events = ['meta\ndata: {"hits":[],"degraded":[]}', 'token\ndata: {"text":"After five "}', 'token\ndata: {"text":"faults."}'];
+    const said = [...events, 'done\ndata: {"answer":"After five faults."}'].map((event) => `event: ${event}\n\n`).join('');
+    response.setHeader('content-type', 'text/event-stream').end(said);
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  try {
+    // Nothing but the port is another: 8000 may be taken here.
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(join(empty, 'snippet.mts'), snippet!.replace(':8000', `:${port}`));
+    const options = { cwd: empty, env: { ...env, API_KEY: 'mine' } };
+    const { stdout } = await promisify(execFile)(process.execPath, ['snippet.mts'], options);
+    expect({ stdout, keys }).toEqual({ stdout: 'After five faults.', keys: ['mine'] });
   } finally {
     server.close();
   }

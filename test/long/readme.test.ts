@@ -143,7 +143,8 @@ describe('while it runs', () => {
 
   test.each(SERVED)('%s', (...judged) => judge(judged), 60_000);
 
-  test('the client, as it stands there', async () => {
+  // With the package installed, pack.test.ts runs it as it stands there; here the client is the tree's, and the service a real one.
+  test('the lines of the client answer', async () => {
     const [snippet = ''] = blocks('ts');
     const key = readSettings(join(folder, '.env'), { PORT: String(port) }).apiKey;
     const here = snippet.replace("'rag-service/client'", "'./functions/_kernel/client/client.ts'").replace(':8000', `:${port}`);
