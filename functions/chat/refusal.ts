@@ -8,7 +8,12 @@ function typeOf(status: number): string {
   return status >= 500 ? 'server_error' : 'invalid_request_error';
 }
 
-const PARAMETERS: Readonly<Record<string, string>> = { question: 'messages', collection: 'model', maxAnswerTokens: 'max_tokens' };
+/** What a field of a query is called here; a map, because a caller's field may be called `__proto__`. */
+const PARAMETERS = new Map([
+  ['question', 'messages'],
+  ['collection', 'model'],
+  ['maxAnswerTokens', 'max_tokens'],
+]);
 
 /** A refusal in OpenAI's words ("Error codes"): every wrong field stands in the message, the first of them in `param`. */
 export function refusalOf({ status, code, detail, errors = [] }: Problem): ErrorResponse {
@@ -16,7 +21,7 @@ export function refusalOf({ status, code, detail, errors = [] }: Problem): Error
   const message = said === '' ? detail : `${detail} ${said}.`;
   const noModel = code === 'collection_not_found';
   const path = errors[0]?.path ?? '';
-  const param = noModel ? 'model' : path === '' ? null : (PARAMETERS[path] ?? path);
+  const param = noModel ? 'model' : path === '' ? null : (PARAMETERS.get(path) ?? path);
   return {
     error: {
       message: noModel ? 'There is no such model: a model is a collection, and GET /v1/models lists yours.' : message,

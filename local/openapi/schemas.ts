@@ -57,7 +57,8 @@ const isSchema = (value: unknown): value is JsonSchema => typeof value === 'obje
 
 /** Source: https://zod.dev/json-schema; refinements (`z.refine`) have no counterpart there. */
 const NOT_BLANK: JsonSchema = { pattern: '\\S' };
-const REFINED = new Map<string, JsonSchema>([
+/** What a refinement means in JSON Schema, by the field it is of. */
+export const REFINED = new Map<string, JsonSchema>([
   ['SearchRequest.query', NOT_BLANK],
   ['QueryRequest.question', NOT_BLANK],
   ['CreateCollectionRequest.embeddingModel', NOT_BLANK],

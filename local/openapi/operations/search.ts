@@ -2,6 +2,8 @@ import { JSON_BODY_MAX_BYTES } from '../../../functions/_kernel/limits.ts';
 import { searchParameters, searchRequest } from '../../../functions/search/contract.ts';
 import type { Operation, Parameter } from '../operation.ts';
 import { UPSTREAM } from './shared.ts';
+import { schemaOf } from '../schema.ts';
+import { REFINED } from '../schemas.ts';
 import { WORDS } from '../words.ts';
 
 /** The body's fields in a query string: `q` stands for `query`, and there is no filter. */
@@ -9,7 +11,8 @@ const parameters = Object.keys(searchParameters.def.in.shape).map((name): Parame
   const field = name === 'q' ? 'query' : (name as keyof typeof searchRequest.shape);
   if (!(field in searchRequest.shape)) throw new Error(`GET /search takes ${name}, which the body of POST /search does not have.`);
   const description = WORDS[`SearchRequest.${field}`] ?? '';
-  return { name, in: 'query', schema: searchRequest.shape[field], description, required: field === 'query' };
+  const schema = { ...schemaOf(searchRequest.shape[field]), ...REFINED.get(`SearchRequest.${field}`) };
+  return { name, in: 'query', schema, description, required: field === 'query' };
 });
 
 const common = {

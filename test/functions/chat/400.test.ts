@@ -56,6 +56,11 @@ test('400: what only the service can judge comes in the same words, streamed or 
   }
 });
 
+test('400: a field that bears a name of every object is named as itself', async () => {
+  const answer = await ask(world.env, { path: '/chat/completions', body: '{"__proto__":{"admin":true}}' });
+  expectRefusal(answer, 400, { type: 'invalid_request_error', code: 'invalid_request', param: '__proto__' });
+});
+
 test.each([['{'], [''], ['[]'], ['null']])('400: a body that is %j', async (body) => {
   const answer = await ask(world.env, { path: '/chat/completions', body });
   expectRefusal(answer, 400, { type: 'invalid_request_error', code: 'invalid_request' });
