@@ -56,7 +56,7 @@ const collection = {
     documentPrefix: 'search_document: ',
     chunker: 'structure-2',
     chunkChars: 800,
-    analyser: '2',
+    analyser: '3',
   },
   statistics: { passages: 14, lengths: { stems: 61.2, bigrams: 55.9, grams: 388.4 }, language: 'en' },
   state: 'green',
