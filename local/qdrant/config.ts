@@ -68,6 +68,7 @@ export function parseSpaces(vectors: Json | undefined, sparse: Json | undefined)
   }
   if (isObject(sparse))
     for (const [name, one] of Object.entries(sparse)) {
+      if (name === '') throw badInput('Sparse vector name cannot be empty');
       if (spaces.has(name)) throw badInput(`Dense and sparse vector names must be unique - duplicate found with '${name}'`);
       spaces.set(vectorName(name), sparseConfig(one));
     }
@@ -108,7 +109,7 @@ export function createConfig(body: JsonObject, defaultStrictMode: JsonObject | n
     hnsw_config: merged(HNSW, body['hnsw_config']),
     optimizer_config: merged(OPTIMIZER, body['optimizers_config']),
     wal_config: merged(WAL, body['wal_config']),
-    quantization_config: body['quantization_config'] ?? null,
+    quantization_config: body['quantization_config'] ?? body['quantization'] ?? null,
     ...(strict !== null && { strict_mode_config: { enabled: false, ...strict } }),
     ...(isObject(body['metadata']) && { metadata: body['metadata'] }),
   };

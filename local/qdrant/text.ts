@@ -68,7 +68,7 @@ export function checkTextParams({ stopwords, stemmer }: JsonObject): void {
 export function textAnalyser(params: JsonObject): TextAnalyser {
   const number = (key: string): number | null => (typeof params[key] === 'number' ? params[key] : null);
   const [min, max] = [number('min_token_len') ?? 0, number('max_token_len') ?? Infinity];
-  const isStopword = stopwordFilter(params['stopwords']);
+  const isStopword = stopwordFilter(params['stopwords'], params['lowercase'] !== false);
   const language = SNOWBALL.get(stemmerLanguage(params['stemmer']) ?? '') ?? null;
   const prefixes = params['tokenizer'] === 'prefix';
   const cut = params['tokenizer'] === 'whitespace' ? /\s+/u : /[^\p{Alphabetic}\p{N}]+/u;
@@ -108,9 +108,9 @@ export function textAnalyser(params: JsonObject): TextAnalyser {
   };
 }
 
-function stopwordFilter(value: Json | undefined): (word: string) => boolean {
+function stopwordFilter(value: Json | undefined, lowercase: boolean): (word: string) => boolean {
   const isEnglish = stopwordLanguages(value).some((language) => language === 'english' || language === 'en');
   const custom = isObject(value) && Array.isArray(value['custom']) ? value['custom'] : [];
-  const words = new Set(custom.filter((word) => typeof word === 'string').map((word) => word.toLowerCase()));
+  const words = new Set(custom.filter((word) => typeof word === 'string').map((word) => (lowercase ? word.toLowerCase() : word)));
   return (word) => words.has(word) || (isEnglish && (isFunctionWord(word, 'en') || CONTRACTIONS.has(word)));
 }

@@ -117,6 +117,7 @@ describe('qdrant stand-in: dates and words', () => {
     expect(textAnalyser({}).words('Über-Straße, 3 Ärzte')).toEqual(['über', 'straße', '3', 'ärzte']);
     expect(textAnalyser({ tokenizer: 'whitespace', lowercase: false }).words('A-b C')).toEqual(['A-b', 'C']);
     expect(textAnalyser({ tokenizer: 'prefix', min_token_len: 2, max_token_len: 3 }).words('hello')).toEqual(['he', 'hel']);
+    expect(textAnalyser({ lowercase: false, stopwords: { custom: ['The'] } }).words('The the')).toEqual(['the']);
     expect(textAnalyser({ ascii_folding: true }).words('Ärzte')).toEqual(['arzte']);
     const stemmer = { type: 'snowball', language: 'english' };
     expect(textAnalyser({ stopwords: 'english', stemmer, min_token_len: 4 }).words('The running foxes jumped')).toEqual(['jump']);

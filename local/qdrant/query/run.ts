@@ -145,16 +145,16 @@ function without(collection: Collection, slots: () => Uint32Array, among: Among,
   return slots().filter((slot) => !named.has(slot));
 }
 
-/** The vector of a point that a query names: from this collection, or from `lookup_from`; 404 when the point or its vector is not there. */
+/** The vector of a point that a query names: from this collection, or from `lookup_from`; 404 when the point or its vector is not there, 400 for an unknown name. */
 function lookUp({ collection, find }: QueryContext, stage: Stage, input: VectorInput): QueryVector {
   if (input.kind !== 'id') return input;
   const source = stage.lookup === null ? collection : find(stage.lookup.collection);
   const name = stage.lookup?.vector ?? stage.using;
-  if (stage.lookup !== null && !source.config.spaces.has(name)) throw notFound(`Vector with name ${JSON.stringify(name)} for point`);
-  spaceOf(source.config, name);
   const slot = source.slots.slotOf(input.id);
-  const vector = slot === undefined ? undefined : vectorsAt(source, slot).get(name);
-  if (vector === undefined) throw noPoint(input.id);
+  if (slot === undefined) throw noPoint(input.id);
+  spaceOf(source.config, name);
+  const vector = vectorsAt(source, slot).get(name);
+  if (vector === undefined) throw notFound(`Vector with name ${JSON.stringify(name)} for point not found`);
   return vector.kind === 'sparse' ? { kind: 'sparse', vector } : vector;
 }
 

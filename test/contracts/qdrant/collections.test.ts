@@ -5,6 +5,13 @@ const target = qdrantTarget();
 
 // Source: Qdrant 1.19, "Concepts: Collections" and docs/redoc (Collections, Aliases).
 describe('qdrant: collections', () => {
+  test('a sparse vector has a name: 400 without', async () => {
+    expect(await target.call('PUT', `/collections/${target.fresh()}`, { sparse_vectors: { '': {} } })).toMatchObject({
+      status: 400,
+      body: problem('Wrong input: Sparse vector name cannot be empty'),
+    });
+  });
+
   test('a new name without what a file name cannot have: 422; an old one may have all but a slash', async () => {
     for (const [name, char] of [
       ['a/b', '/'],

@@ -97,10 +97,14 @@ describe('vectors that are not there', () => {
     expect(answer).toMatchObject({ status: 400, body: problem('Wrong input: Not existing vector name error: nosuch') });
   });
 
-  test('looked up in another collection: 404', async () => {
+  test('looked up in another collection: 400 for the name, 404 for the point', async () => {
     const [name, other] = [await filled([{ id: 1, vector: [1, 0] }]), await filled([{ id: 2, vector: [1, 0] }])];
-    const body = { query: { recommend: { positive: [2] } }, lookup_from: { collection: other, vector: 'nosuch' } };
-    expect((await target.call('POST', `/collections/${name}/points/query`, body)).status).toBe(404);
+    const lookUp = async (id: number) => {
+      const body = { query: { recommend: { positive: [id] } }, lookup_from: { collection: other, vector: 'nosuch' } };
+      return target.call('POST', `/collections/${name}/points/query`, body);
+    };
+    expect(await lookUp(2)).toMatchObject({ status: 400, body: problem('Wrong input: Not existing vector name error: nosuch') });
+    expect((await lookUp(1)).status).toBe(404);
   });
 });
 
