@@ -58,7 +58,7 @@ test('a folder goes in, with progress and with the reason for what fails', async
   expect([done, total > 0]).toEqual([total, true]);
   const work = page.getByRole('region', { name: 'Work' });
   await work.locator('.failures li', { hasText: 'handbook/plan.pdf' }).getByText('PDF').first().waitFor();
-  await work.locator('.failures li', { hasText: 'handbook/photo.raw It is none of' }).waitFor();
+  await work.locator('.failures li', { hasText: 'handbook/photo.raw: It is none of' }).waitFor();
   await work.getByText('Its documents').click();
   expect(await work.locator('.names li').allTextContents()).toEqual(
     expect.arrayContaining(['handbook/machines.mddone', 'handbook/more/people.txtdone', 'handbook/plan.pdffailed']),

@@ -116,7 +116,7 @@ test('what nobody could see is unknown, on the lines too, and not as it was befo
   await expect
     .poll(() => seen.locator('.breaker .state').allTextContents())
     .toEqual(Array(4).fill(expect.stringMatching(/^unknown since /)));
-  expect(await seen.locator('.dependency .figures').allTextContents()).toEqual(Array(3).fill(expect.stringMatching(/^unknown since /)));
+  expect(await seen.locator('.dependency .state').allTextContents()).toEqual(Array(3).fill(expect.stringMatching(/^unknown since /)));
   expect(await line.getAttribute('aria-label')).toMatch(/closed from .*, unknown from /);
   expect(await seen.getByRole('region', { name: 'Left of this minute' }).textContent()).toMatch(
     /Requests: \d+ a minute; what is left is unknown since/,

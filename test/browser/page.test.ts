@@ -10,14 +10,14 @@ const visit = useVisit();
 const SCRIPT_MAX_BYTES = 60 * 1024;
 const USABLE_MAX_MS = 300;
 
-test('the script is under 60 KiB as it is sent', async () => {
+test('the script is under 60 KiB, compressed as the edge compresses it', async () => {
   const script = [...(await bundleDashboard())].find(([path]) => path.endsWith('.js'))![1];
   const bytes = gzipSync(script, { level: 9 }).length;
   console.log(`script: ${(bytes / 1024).toFixed(1)} KiB compressed`);
   expect(bytes).toBeLessThan(SCRIPT_MAX_BYTES);
 });
 
-test('the first view can be used in under 300 ms', async () => {
+test('the first view can be used in under 300 ms, at the best of up to twenty visits', async () => {
   const took: number[] = [];
   // The best of a few: what others do on this machine meanwhile is no property of the page.
   while (took.length < 3 || (Math.min(...took) >= USABLE_MAX_MS && took.length < 20)) {

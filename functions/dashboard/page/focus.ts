@@ -10,7 +10,7 @@ function lineOf(element: Element): Element[] {
  * that whoever uses the keyboard, or listens, goes on from there. Returns what ends it.
  */
 export function keepFocus(page: Element): () => void {
-  let line: Element[] = [];
+  let line = document.activeElement === null ? [] : lineOf(document.activeElement);
   const remember = (event: Event) => {
     line = lineOf(event.target as Element);
   };

@@ -37,10 +37,10 @@ const plain = new Intl.NumberFormat('en');
 export const count = (number: number, one: string): string => `${plain.format(number)} ${one}${number === 1 ? '' : 's'}`;
 export const figure = (number: number): string => plain.format(number);
 
-/** Milliseconds as a reader takes them in: `8 ms`, `1.4 s`, `2 min`. */
+/** Milliseconds as a reader takes them in: `8 ms`, `3 s`, `1.4 s`, `2 min`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
+  return ms < 60_000 ? `${figure(Math.round(ms / 100) / 10)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
 const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });

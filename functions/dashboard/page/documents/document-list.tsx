@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
+import { observed } from '../observed.ts';
 import { Alert, Confirm } from '../parts.tsx';
 import { problemOf, type Problem } from '../problem.ts';
 import type { Roles } from '../session.ts';
@@ -15,6 +16,7 @@ type Props = { client: Client; collection: string; roles: Roles; isQuiet: boolea
 /** The documents of one collection, a page at a time; of another collection this is another list. `isQuiet`: why is said elsewhere. */
 export function DocumentList({ client, collection, roles, isQuiet }: Props) {
   const version = useStore(changes);
+  const { isAway } = useStore(observed);
   const isThere = useStore(collections)?.some(({ name }) => name === collection) ?? null;
   const [found, setFound] = useState<DocumentSummary[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
@@ -44,9 +46,10 @@ export function DocumentList({ client, collection, roles, isQuiet }: Props) {
     }
   };
   useEffect(() => {
+    if (isAway) return; // it is asked for when the gateway is back
     if (isThere === true) void load(found?.length ?? 0);
     else setFound(isThere === false ? [] : null);
-  }, [version, isThere]);
+  }, [version, isThere, isAway]);
   useEffect(() => () => asking.current.abort(), []);
   const remove = async (id: string): Promise<void> => {
     setDoomed(null);

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'hono/jsx/dom';
+import { observed } from '../observed.ts';
 import { Alert } from '../parts.tsx';
 import { problemOf, type Problem } from '../problem.ts';
 import type { Roles } from '../session.ts';
@@ -16,6 +17,7 @@ const NAME = '[a-z0-9][a-z0-9_\\-]{0,62}';
 /** What there is to be asked about, and how more comes in. */
 export function Documents({ client, roles }: { client: Client; roles: Roles }) {
   const collection = useStore(chosen);
+  const { isAway } = useStore(observed);
   const [problem, setProblem] = useState<Problem | null>(null);
   const load = () => {
     refreshCollections().then(
@@ -27,11 +29,12 @@ export function Documents({ client, roles }: { client: Client; roles: Roles }) {
     load();
     changes.set((n) => n + 1);
   };
-  useEffect(load, []);
+  // At first, and when the gateway is back.
+  useEffect(() => (isAway ? undefined : load()), [isAway]);
   return (
     <section class="documents-view">
       <h1 tabindex={-1}>Documents</h1>
-      <Alert problem={problem} again={again} />
+      <Alert problem={isAway ? null : problem} again={again} />
       <div class="columns">
         <div>
           <CollectionList client={client} roles={roles} />
@@ -40,7 +43,7 @@ export function Documents({ client, roles }: { client: Client; roles: Roles }) {
         <div>
           {roles.writer ? <Drop client={client} collection={collection} /> : <p class="hint">Your credential may read, not add.</p>}
           <TaskList />
-          <DocumentList key={collection} isQuiet={problem !== null} {...{ client, collection, roles }} />
+          <DocumentList key={collection} isQuiet={isAway || problem !== null} {...{ client, collection, roles }} />
         </div>
       </div>
     </section>

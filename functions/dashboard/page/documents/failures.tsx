@@ -14,7 +14,7 @@ export function Failures({ failures }: { failures: readonly Failure[] }) {
     <ul class="failures">
       {groups.slice(0, LISTED_MAX).map(({ reason: { code, detail }, names }) => (
         <li key={`${code} ${detail}`}>
-          <strong>{names.length === 1 ? names[0] : count(names.length, 'file')}</strong> {detail}{' '}
+          <strong>{names.length === 1 ? names[0] : count(names.length, 'file')}:</strong> {detail}{' '}
           <span class="hint">{REMEDY[code] ?? ''}</span>
           {names.length === 1 ? null : <Names names={names} />}
         </li>

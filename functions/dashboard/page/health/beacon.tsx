@@ -3,7 +3,7 @@ import type { Client } from '../types.ts';
 import { useEvery, useStore } from '../use.tsx';
 import { HEALTH_LOOK_MS, history, noteHealth } from './history.ts';
 
-const WORD = { away: 'Gateway away', asking: 'Asking…', healthy: 'Healthy', degraded: 'Degraded', unhealthy: 'Unhealthy' } as const;
+const WORD = { away: 'Away', asking: 'Asking…', healthy: 'Healthy', degraded: 'Degraded', unhealthy: 'Unhealthy' } as const;
 
 /** How the service is, in a word, on every view. */
 export function Beacon({ client }: { client: Client }) {

@@ -30,7 +30,9 @@ export function Dependencies() {
                     <h3>
                       {label} <span class="hint">{version ?? ''}</span>
                     </h3>
-                    <span class="figures">{!isKnown ? `unknown since ${clockTime(statusAt)}` : up ? duration(latencyMs) : 'down'}</span>
+                    <span class={isKnown ? 'figures' : 'state'}>
+                      {!isKnown ? `unknown since ${clockTime(statusAt)}` : up ? duration(latencyMs) : 'down'}
+                    </span>
                   </div>
                   <Latencies label={label} samples={latencies[name] ?? []} now={now} />
                   <p class="hint">{problem ?? More({ name, status })}</p>
