@@ -122,7 +122,9 @@ export function broken(samples: readonly Sample[], scenario: Scenario): string[]
   const until = whole === null ? Infinity : back + whole;
   const late = whole === null || whole > outage.recoverySeconds * 1000;
   const told =
-    whole === null ? `never within the ${round(endOf(scenario) - back / 1000)} s that were left` : `after ${(whole / 1000).toFixed(1)} s`;
+    whole === null
+      ? `answers were not whole again in the ${round(endOf(scenario) - back / 1000)} s that were left`
+      : `answers were whole again after ${(whole / 1000).toFixed(1)} s`;
   const those = ofThisOutage(samples, scenario);
   // Whoever was on the way when it began may have met it.
   const before = those.filter((one) => one.at + one.ms < from);
@@ -131,9 +133,7 @@ export function broken(samples: readonly Sample[], scenario: Scenario): string[]
   return [
     ...over('before: ', before, thresholds),
     ...over('meanwhile: ', between, meanwhile),
-    ...(late
-      ? [`recovery: ${outage.service} was back, and answers were whole ${told}; at most ${outage.recoverySeconds} s are allowed`]
-      : []),
+    ...(late ? [`recovery: once ${outage.service} was back ${told}; ${outage.recoverySeconds} s are allowed`] : []),
     ...over('after: ', after, thresholds),
   ];
 }
