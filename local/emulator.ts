@@ -104,7 +104,7 @@ export async function startEmulator(options: {
         gateway.reload(config());
       };
       // Ends after the gateway, as the functions do.
-      opened.splice(-1, 0, reload({ bundles, first: workers, start, moved, tell: watch }));
+      opened.splice(-1, 0, reload({ bundles, first: workers, start, isBusy: (at) => gateway.isBusy(at), moved, tell: watch }));
     }
     return { url: gateway.url, gateway: 'local', ...parts };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { ROOT, type Bundle } from './bundle.ts';
 import { createRebuilder } from './rebuild.ts';
+import { createRetired } from './retired.ts';
 import { startedTogether } from './together.ts';
 import { bursts, watchFolder } from './watch.ts';
 import { WorkersError, type Workers } from './workers.ts';
@@ -11,10 +12,6 @@ export type News =
 
 /** An editor that writes aside and renames makes several events; a checkout makes hundreds within this time of each other. */
 const QUIET_MS = 40;
-/** An old version ends its calls under way: as long as the gateway waits for most of them (`read_timeout` in kong.yml). */
-const RETIRED_MS = 75_000;
-/** Old versions that may be ending at a time; each is a process. */
-const RETIRED_MAX = 3;
 
 /**
  * Serves each edit below `functions/` in a workerd of its own, with the functions bound to the edited one, and moves their addresses
@@ -26,6 +23,8 @@ export function reload(options: {
   bundles: readonly Bundle[];
   first: Workers;
   start(bundles: readonly Bundle[]): Promise<Workers>;
+  /** Whether calls to an address are under way. */
+  isBusy(url: string): boolean;
   /** Called with the addresses that changed. */
   moved(urls: Record<string, string>): void;
   tell(news: News): void;
@@ -35,7 +34,7 @@ export function reload(options: {
   const turns = bursts(ended.signal, QUIET_MS);
   const rebuilder = createRebuilder(options.bundles);
   const served = new Map(options.bundles.map((bundle) => [bundle.fn, { bundle, by: options.first }]));
-  const retired: Workers[] = [];
+  const retired = createRetired(({ urls }) => Object.values(urls).some(options.isBusy));
   let changed = new Set<string>();
   let writtenAt = 0;
   watchFolder(`${ROOT}functions`, ended.signal, (path) => {
@@ -43,18 +42,6 @@ export function reload(options: {
     writtenAt = performance.now();
     turns.touch();
   });
-
-  const retire = async (workers: Workers): Promise<void> => {
-    retired.push(workers);
-    const end = async () => {
-      const at = retired.indexOf(workers);
-      if (at < 0) return;
-      retired.splice(at, 1);
-      await workers.close();
-    };
-    setTimeout(() => void end(), RETIRED_MS).unref();
-    if (retired.length > RETIRED_MAX) await retired.shift()!.close();
-  };
 
   const turn = async (): Promise<void> => {
     const [files, since] = [changed, writtenAt];
@@ -77,7 +64,7 @@ export function reload(options: {
       moved(next.urls);
       tell({ kind: 'served', functions, ms: performance.now() - since });
       const serving = new Set([...served.values()].map(({ by }) => by));
-      for (const one of before) if (!serving.has(one)) await retire(one);
+      for (const one of before) if (!serving.has(one)) await retired.add(one);
     } catch (error) {
       if (!(error instanceof WorkersError)) throw error;
       const culprit = fresh.find(({ name }) => error.message.includes(name)) ?? fresh[0]!;
@@ -95,7 +82,8 @@ export function reload(options: {
       ended.abort();
       await looping;
       await rebuilder.close();
-      for (const workers of new Set([...retired, ...[...served.values()].map(({ by }) => by)])) await workers.close();
+      await retired.close();
+      for (const workers of new Set([...served.values()].map(({ by }) => by))) await workers.close();
     },
   };
 }

@@ -32,6 +32,8 @@ export type Gateway = {
   url: string;
   /** Takes a new file into service; throws and keeps the old one when it is refused. */
   reload(config: string): void;
+  /** Whether requests to an address, such as `http://127.0.0.1:8101`, are under way. */
+  isBusy(origin: string): boolean;
   /** What Prometheus reads from Kong's status listener. */
   metrics(): string;
   close(): Promise<void>;
@@ -123,6 +125,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       site.balancer.close();
       site = next;
     },
+    isBusy: (origin) => agents.isBusy(new URL(origin)),
     metrics: () => counted.text(),
     async close() {
       site.balancer.close();

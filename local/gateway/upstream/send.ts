@@ -19,7 +19,14 @@ export class Trouble extends Error {
 }
 
 /** The connections that are kept open to services. */
-export type Pool = { http: Agent; https: TlsAgent; unverified: TlsAgent; close(): void };
+export type Pool = {
+  http: Agent;
+  https: TlsAgent;
+  unverified: TlsAgent;
+  /** Whether a request to an address is under way; of plain HTTP only. */
+  isBusy(address: { hostname: string; port: string }): boolean;
+  close(): void;
+};
 
 /** Kong keeps 512 idle connections to a service for 60 seconds (`upstream_keepalive_*`). */
 export function pool(): Pool {
@@ -34,6 +41,7 @@ export function pool(): Pool {
   };
   return {
     ...agents,
+    isBusy: ({ hostname, port }) => (http.sockets[`${hostname}:${port}`]?.length ?? 0) > 0,
     close() {
       for (const agent of Object.values(agents)) agent.destroy();
     },
