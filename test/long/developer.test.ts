@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readControlFile } from '../../local/control.ts';
@@ -73,16 +74,20 @@ test('an edit is served, again and again, while other functions go on and the da
     }
   })();
   const took: number[] = [];
+  const [load] = loadavg() as [number];
   for (let n = 1; n <= 5; n++) took.push(await serve(n));
   isOver = true;
   await meanwhile;
   expect(new Set(others)).toEqual(new Set([200]));
   const found = (await (await get('/search?q=lathe')).json()) as { hits: unknown[] };
   expect(found.hits).toHaveLength(1);
-  const median = took.toSorted((a, b) => a - b)[2]!;
-  console.log(`saved to served: median ${Math.round(median)} ms of ${took.map(Math.round).join(', ')}`);
-  // Under a second on a machine of one's own; this one may be running every other suite.
-  expect(median).toBeLessThan(15_000);
+  const [best, , median] = took.toSorted((a, b) => a - b) as [number, number, number];
+  // The promise is for a machine of one's own; where others keep it busy, each waits for its turn among so many as run at a time.
+  const crowd = Math.max(1, load / availableParallelism());
+  const words = `saved to served: ${took.map(Math.round).join(', ')} ms where ${crowd.toFixed(1)} want each core`;
+  console.log(words);
+  expect(best, words).toBeLessThan(1_000 * crowd);
+  expect(median, words).toBeLessThan(1_500 * crowd);
 }, 100_000);
 
 test('what does not build is told with its place, the version before goes on, and the correction is served', async () => {
