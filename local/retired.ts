@@ -38,7 +38,7 @@ export function createRetired(
       for (const one of idle.slice(0, Math.max(0, idle.length - RETIRED_MAX))) await end(one);
     },
     async close() {
-      for (const one of [...retired]) await end(one);
+      while (retired.length > 0) await end(retired[0]!);
     },
   };
 }

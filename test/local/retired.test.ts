@@ -8,11 +8,11 @@ import type { Workers } from '../../local/workers.ts';
 function versions() {
   const busy = new Set<Workers>();
   const ended: string[] = [];
-  const timers: { at: number; then: () => void }[] = [];
+  const timers: { at: number; call: () => void }[] = [];
   let now = 0;
   const retired = createRetired(
     (one) => busy.has(one),
-    (ms, then) => void timers.push({ at: now + ms, then }),
+    (ms, call) => void timers.push({ at: now + ms, call }),
   );
   return {
     retired,
@@ -25,7 +25,7 @@ function versions() {
       now += ms;
       for (const one of timers.filter(({ at }) => at <= now)) {
         timers.splice(timers.indexOf(one), 1);
-        one.then();
+        one.call();
       }
     },
   };
