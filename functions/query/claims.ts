@@ -1,4 +1,5 @@
-import { endsAbbreviated, sentences } from '../_kernel/retrieval/sentences.ts';
+import { endsAbbreviated } from '../_kernel/retrieval/segments.ts';
+import { sentences } from '../_kernel/retrieval/sentences.ts';
 
 const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
 /** It numbers a list and is no statement. */

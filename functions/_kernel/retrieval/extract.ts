@@ -20,6 +20,13 @@ const NEIGHBOUR_WEIGHT = 0.2;
 const ANSWER_TYPE_WEIGHT = 0.15;
 /** A sentence that shares less than this of the question's weight says nothing of it. */
 const MATCH_MIN = 0.05;
+/** A sentence with less than this of the best one's score only pads an answer. */
+const RELATIVE_MIN = 0.6;
+/** A longer list is a document's subject; its beginning is quoted. */
+const LIST_MAX_CHARS = 400;
+/** Items right behind a sentence that announces them. */
+const LIST =
+  /^[ \t]*\n(?:[ \t]*\n)?(?:[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t]+[^\n]*(?:\n(?:[ \t]*\n)?(?=[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t])|$|(?=\n)))+/;
 
 type Unit = { passage: number; span: Span; text: string; counts: Record<(typeof FAMILIES)[number], Map<string, number>>; sizes: number[] };
 
@@ -27,7 +34,8 @@ type Unit = { passage: number; span: Span; text: string; counts: Record<(typeof 
  * The sentences of the passages that answer a question best, best first, at most `count`.
  *
  * A sentence is scored by BM25 over the sentences given, by its passage's score, by its neighbours (an answer often stands beside
- * the sentence that names the subject) and by whether it holds the kind of thing asked for. Empty when no sentence shares a word.
+ * the sentence that names the subject) and by whether it holds the kind of thing asked for. Equal sentences are one, those far behind the
+ * best are left out, and one that announces a list has it. Empty when no sentence shares a word.
  */
 export function bestSentences(
   question: string,
@@ -39,7 +47,7 @@ export function bestSentences(
   const matches = matched(analyse(question, language), units);
   const relevance = relative(passages.map(({ score }) => score));
   const type = answerType(question);
-  return units
+  const ranked = units
     .map((unit, at) => {
       const own = matches[at] ?? 0;
       const beside = [at - 1, at + 1].filter((other) => units[other]?.passage === unit.passage).map((other) => matches[other] ?? 0);
@@ -52,14 +60,35 @@ export function bestSentences(
       return {
         passage: unit.passage,
         ...unit.span,
+        words: unit.text
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N}]+/gu, ' ')
+          .trim(),
         score,
         fits: Math.max(own, NEIGHBOUR_WEIGHT * neighbour) >= MATCH_MIN,
       };
     })
     .filter(({ fits }) => fits)
-    .toSorted((a, b) => b.score - a.score || a.passage - b.passage || a.start - b.start)
-    .slice(0, count)
-    .map(({ passage, start, end, score }) => ({ passage, start, end, score }));
+    .toSorted((a, b) => b.score - a.score || a.passage - b.passage || a.start - b.start);
+  const floor = RELATIVE_MIN * (ranked[0]?.score ?? 0);
+  const said = new Set<string>();
+  const kept: ExtractedSentence[] = [];
+  for (const { passage, words, start, end: alone, score } of ranked) {
+    if (kept.length >= count || score < floor) break;
+    const end = withList(passages[passage]!.text, alone);
+    if (said.has(words) || kept.some((one) => one.passage === passage && start < one.end && one.start < end)) continue;
+    said.add(words);
+    kept.push({ passage, start, end, score });
+  }
+  return kept;
+}
+
+/** Where a sentence ends with the list that it announces, whole items only. */
+function withList(text: string, end: number): number {
+  if (!/[:：]$/.test(text.slice(end - 1, end))) return end;
+  const [list = ''] = LIST.exec(text.slice(end, end + LIST_MAX_CHARS + 1)) ?? [];
+  const whole = list.length <= LIST_MAX_CHARS ? list : list.slice(0, Math.max(0, list.lastIndexOf('\n')));
+  return end + whole.trimEnd().length;
 }
 
 function cut(text: string, passage: number, language: Language): Unit[] {

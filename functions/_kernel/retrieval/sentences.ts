@@ -1,25 +1,16 @@
 import type { Language } from './languages.ts';
+import { ABBREVIATION, ABBREVIATION_READ_CHARS, NEXT_READ_CHARS, NUMBERED, segmenter, segments, surelyEnds } from './segments.ts';
 
 /** A half-open range of UTF-16 code units, as `String.prototype.slice` takes it. */
 export type Span = { start: number; end: number };
 
-// Before a capital these do not end a sentence: initials, titles of persons, Latin, and what stands inside a sentence in five languages.
-const ABBREVIATION =
-  /(?:^|[\s("'“„«])(?:\p{L}(?:\. ?\p{L})*|Mrs?|Ms|Drs?|Prof|Sr|Jr|St|Mt|Ft|Gen|Col|Capt|Lt|Sgt|Maj|Cmdr|Adm|Rev|Fr|Hon|Gov|Sen|Rep|Pres|Supt|Messrs|Mme|Mlle|MM|vs?|cf|viz|al|approx|ca?|eds?|trans|est|resp|Inc|Ltd|Corp|Co|Bros|Dept|Univ|Assn|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|evtl|ggf|vgl|Str|Abs|Bd|Hrsg|Jhd?|Mio|Mrd|sog|geb|gest|dt|engl|inkl|exkl|zzgl|Sra|Srta|Uds?|aprox|av|éd|env|dott|ing|гг?|им|др|ул)\.["'”’»)\]]*$/u;
-// Ordinary words too, so only a figure after them says that they were cut short.
-const NUMBERED = /(?:^|[\s(])(?:nos?|nr|vols?|pp?|arts?|ch|chap|sec|figs?|eqs?|refs?|pág|núm|п|рис|стр|max|min)\.$/iu;
 const ORDINAL = /(?:^|[\s(])\d{1,2}\.$/u;
 const ENDS_SENTENCE = /[.!?…。！？؟।]["'”’»)\]*_`]*$/u;
 
-/** The longest abbreviation, and the word before it. */
-const ABBREVIATION_READ_CHARS = 40;
-
 /** A list item, a heading, a quotation, a table row or a fence. */
-const STARTS_BLOCK = /^(?:[-*•+#>|]|`{3}|\d{1,3}[.)]\s)/;
+const STARTS_BLOCK = /^(?:[-*•+#>|]|`{3}|~{3}|\d{1,3}[.)]\s)/;
 /** Shorter lines are headings, verses and rows; hard-wrapped prose breaks at 60 to 80. */
 const WRAPPED_LINE_CHARS = 50;
-
-const segmenters = new Map<Language, Intl.Segmenter>();
 
 /**
  * The sentences of a text, in order: together they hold every character that is not white space, and no two overlap.
@@ -28,31 +19,21 @@ const segmenters = new Map<Language, Intl.Segmenter>();
  * Source: Unicode Standard Annex 29, section 5.
  */
 export function sentences(text: string, language: Language = 'en'): Span[] {
+  return joined(segmenter(language).segment(text), (last, start) => continues(text, last, start, language));
+}
+
+/** Segments without the white space around them, each with those that go on with it. */
+function joined(cut: Iterable<{ segment: string; index: number }>, goesOn: (last: Span, start: number) => boolean): Span[] {
   const found: Span[] = [];
-  for (const { segment, index } of segmenter(language).segment(text)) {
+  for (const { segment, index } of cut) {
     const start = index + segment.length - segment.trimStart().length;
     const end = index + segment.trimEnd().length;
     if (start >= end) continue;
     const last = found.at(-1);
-    if (last !== undefined && continues(text, last, start, language)) last.end = end;
+    if (last !== undefined && goesOn(last, start)) last.end = end;
     else found.push({ start, end });
   }
   return found;
-}
-
-/** Whether a text that ends in a full stop ends in an abbreviation, so that its sentence may go on. */
-export function endsAbbreviated(text: string): boolean {
-  const end = text.slice(-ABBREVIATION_READ_CHARS);
-  return ABBREVIATION.test(end) || NUMBERED.test(end);
-}
-
-function segmenter(language: Language): Intl.Segmenter {
-  let known = segmenters.get(language);
-  if (known === undefined) {
-    known = new Intl.Segmenter(language === 'und' ? 'en' : language, { granularity: 'sentence' });
-    segmenters.set(language, known);
-  }
-  return known;
 }
 
 function continues(text: string, last: Span, start: number, language: Language): boolean {
@@ -66,6 +47,13 @@ function continues(text: string, last: Span, start: number, language: Language):
   return (language === 'de' || language === 'da' || language === 'no' || language === 'fi' || language === 'hu') && ORDINAL.test(before);
 }
 
+/** Whether a place is in a fenced block of code or opens or closes it: its lines are no wrapped prose (CommonMark 4.5). */
+function fenced(text: string): (at: number) => boolean {
+  const blocks = [...text.matchAll(/^ {0,3}(`{3,}|~{3,})[^`\n]*(?:\n(?:[^]*?\n)?? {0,3}\1[`~]*[ \t]*$|[^]*)/gm)];
+  const ranges = blocks.map(({ 0: block, index }) => [index, index + block.length] as const);
+  return (at) => ranges.some(([from, to]) => at >= from && at < to);
+}
+
 /** Whether a line break only wraps a sentence: the line before it is long and open, and what follows is no list, heading or row. */
 function wraps(text: string, last: Span, start: number): boolean {
   const line = text.slice(Math.max(last.start, text.lastIndexOf('\n', last.end - 1) + 1), last.end);
@@ -73,19 +61,37 @@ function wraps(text: string, last: Span, start: number): boolean {
   return /^[\p{Ll}(]/u.test(text.slice(start, start + 2)) || line.length >= WRAPPED_LINE_CHARS;
 }
 
-const UNDERLINED = /^[ \t]*\r?\n {0,3}(?:=+|-+)[ \t]*(?:[\r\n]|$)/;
+/** Whether a sentence ends before one that begins in small letters, in its line. */
+function endsBeforeSmall(text: string, last: Span, start: number, language: Language): boolean {
+  if (text.slice(last.end, start).includes('\n') || !/^[`\p{Ll}]/u.test(text.slice(start, start + 2))) return false;
+  return surelyEnds(text.slice(last.start, last.end), text.slice(start, start + NEXT_READ_CHARS), language);
+}
+
+/** By a line of a heading, or by the one that parts a table's head from its rows. */
+const UNDERLINED = /^[ \t]*\r?\n {0,3}(?:=+|-+|(?:\|[ \t]*)?:?-+:?[ \t]*\|[ \t:|-]*)[ \t]*(?:[\r\n]|$)/;
+const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
+const FENCE = /^(?:`{3}|~{3})/;
 const HASHED = /^#{1,6}(?:\s[^\n]*)?(?:\n\s*|$)/;
 
 /**
- * The sentences of a text that can state something: without Markdown's headings (CommonMark 4.2 and 4.3), rules and fences.
+ * The sentences of a text that can state something: without Markdown's headings (CommonMark 4.2 and 4.3), rules, fences and heads of
+ * tables; each line of fenced code for itself. Cut finer than `sentences`, by which texts are indexed: before small letters as well.
  *
  * A heading that runs on into a sentence is cut off it.
  */
 export function statements(text: string, language: Language = 'en'): Span[] {
-  return sentences(text, language).flatMap(({ start, end }) => {
+  const isCode = fenced(text);
+  const goesOn = (last: Span, start: number): boolean =>
+    !isCode(start) &&
+    SAYS_SOMETHING.test(text.slice(last.start, last.end)) &&
+    !endsBeforeSmall(text, last, start, language) &&
+    continues(text, last, start, language);
+  return joined(segments(text, language), goesOn).flatMap(({ start, end }) => {
     const [heading = ''] = HASHED.exec(text.slice(start, end)) ?? [];
     const from = start + heading.length;
     const underlined = UNDERLINED.test(text.slice(end, end + 200));
-    return from < end && !underlined && /[\p{L}\p{N}]/u.test(text.slice(from, end)) ? [{ start: from, end }] : [];
+    return from < end && !underlined && !FENCE.test(text.slice(from, end)) && SAYS_SOMETHING.test(text.slice(from, end))
+      ? [{ start: from, end }]
+      : [];
   });
 }

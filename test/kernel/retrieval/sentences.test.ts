@@ -54,3 +54,21 @@ test('statements: headings of either kind, rules and fences are none, and a head
   expect(of('## How a breaker recovers after five faults have opened it for long\nA probe closes it.')).toEqual(['A probe closes it.']);
   expect(of('#1 is first.')).toEqual(['#1 is first.']);
 });
+
+test.each([
+  ['It runs. `npm start` asks first. npm test checks. gateway/ says who. iOS is a system.', 5],
+  ['The end came slowly. it was over.', 2],
+  ['It is, e.g. ollama, approx. five, etc. and so on. See Smith et al. for it.', 2],
+  ['At 5 p.m. it ends, max. five, vs. the others, resp. none.', 1],
+  ['"No." she said. It was a failure... but it worked.', 2],
+  ['Am 3. oktober gilt z. B. das, bzw. dies, entspr. jenes.', 1],
+])('statements: a full stop before small letters ends one where that is sure: %s', (text, count) => {
+  expect(statements(text, text.startsWith('Am') ? 'de' : 'en').map(({ start, end }) => text.slice(start, end))).toHaveLength(count);
+});
+
+test('statements: fences and heads of tables are none, and each line of code is one', () => {
+  const of = (text: string) => statements(text).map(({ start, end }) => text.slice(start, end));
+  expect(of('Use this:\n\n```bash\nnpm install\nnpm start\n```\n\nDone.')).toEqual(['Use this:', 'npm install', 'npm start', 'Done.']);
+  expect(of('~~~ js\nlet first = 1\n')).toEqual(['let first = 1']);
+  expect(of('| a | b |\n| --- | :-: |\n| c | d |\n\nplan | cost\n--- | ---\nred | 10')).toEqual(['| c | d |', 'red | 10']);
+});
