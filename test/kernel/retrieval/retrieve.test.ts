@@ -76,6 +76,26 @@ describe('several queries for one question', () => {
     expect(idsOf(await matchAll(ports(one), ['first', 'second'], { ...plain, maxPerDocument: 1 }))).toEqual(['a']);
   });
 
+  test('there is evidence when there is for a wording of the question, and a further query brings none', async () => {
+    const names = Object.keys(lists);
+    const speaks = (of: string): MatchPorts => {
+      const plainly = ports(lists);
+      return {
+        ...plainly,
+        find: async (wanted) => ({
+          ...(await plainly.find(wanted)),
+          probes: wanted.probes.map((_, at) => (at > 0 || names[wanted.dense?.[0] ?? -1] === of ? 9 : 0.1)),
+        }),
+      };
+    };
+    const heard = async (of: string, wordings: number) =>
+      (await matchAll(speaks(of), ['first', 'second'], { ...plain, evidence: true }, wordings)).evidence;
+    expect(await heard('first', 2)).toBe(true);
+    expect(await heard('second', 2)).toBe(true);
+    expect(await heard('second', 1)).toBe(false);
+    expect(await heard('third', 2)).toBe(false);
+  });
+
   test('each list is searched to the same depth, whatever is wanted of them', async () => {
     const deep = {
       first: list(...Array.from({ length: 150 }, (_, i) => `a${i}`)),
