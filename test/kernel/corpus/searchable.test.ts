@@ -21,7 +21,7 @@ const indexedWith = (model: string): Collection => ({
   state: 'green',
   numberKeys: new Set(),
   statistics: { ...NO_STATISTICS, language: 'de' },
-  evidence: { passages: 0, words: null, dense: null },
+  evidence: { passages: 1, words: null, dense: null },
   revision: '',
 });
 const known = (model: string) => searchable(store, 'c', embedder, Promise.resolve(indexedWith(model))).known();
