@@ -113,6 +113,7 @@ describe('what a real Qdrant has and the stand-in does not', () => {
   test.runIf(!target.isReal).each([
     ['a formula', 'POST', '/points/query', { query: { formula: { sum: ['$score', 1] } } }],
     ['shards', 'PUT', '/shards', { shard_key: 'a' }],
+    ['a shard’s snapshot', 'POST', '/shards/0/snapshots', {}],
     ['a cluster', 'POST', '/cluster', {}],
   ])('%s: 501, and says that it is the stand-in that cannot', async (_, method, path, body) => {
     const name = await filled([]);
