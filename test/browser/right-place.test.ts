@@ -108,6 +108,29 @@ test('what is hidden in a chosen folder is not sent, and a thousand files that c
   expect(await page.locator('.documents-view').textContent()).not.toContain('.git');
 });
 
+test('a folder that is dropped goes in with all that is below it, but for what is hidden', async () => {
+  mkdirSync(join(folder, 'yard/shed/.cache'), { recursive: true });
+  writeFileSync(join(folder, 'yard/shed/crane.md'), 'The crane is painted each spring.');
+  writeFileSync(join(folder, 'yard/shed/.cache/hidden.md'), 'Nobody is to read this.');
+  const box = (await page.locator('.drop').boundingBox())!;
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [join(folder, 'yard')], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await devtools.send('Input.dispatchDragEvent', { type, x: box.x + 20, y: box.y + 20, data });
+  await page.getByRole('button', { name: 'yard/shed/crane.md', exact: true }).waitFor();
+  expect(await page.locator('.documents-view').textContent()).not.toContain('hidden.md');
+});
+
+test('a file that is dropped beside the place for it does not take the page away', async () => {
+  const was = page.url();
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [join(folder, 'yard/shed/crane.md')], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await devtools.send('Input.dispatchDragEvent', { type, x: 5, y: 300, data });
+  expect(page.url()).toBe(was);
+  await page.getByRole('heading', { name: 'Documents', level: 1 }).waitFor();
+});
+
 test('a folder that holds nothing says so', async () => {
   mkdirSync(join(folder, 'bare/.cache'), { recursive: true });
   writeFileSync(join(folder, 'bare/.cache/x.txt'), 'hidden');

@@ -56,7 +56,7 @@ export function TimeLine({ name, changes, seenAt, now }: Props) {
 export function Axis({ span }: { span: number }) {
   return (
     <p class="axis" aria-hidden="true">
-      <span>{duration(span)} ago</span>
+      <span>{duration(Math.round(span / 1_000) * 1_000)} ago</span>
       <span>now</span>
     </p>
   );
