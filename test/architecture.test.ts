@@ -113,7 +113,6 @@ test('there is one client of the service: no other file asks for a path of it, b
     'functions/dashboard/page/search/request.ts': 'a search as a command, to be copied',
     'local/start.ts': 'a question as a command, to be copied',
     'local/doctor/gateway.ts': 'asks what a gateway answers that may be no gateway of ours',
-    'local/eval/service.ts': 'functions in its own process, past the gateway',
     'compose/health.ts': 'a container, of itself',
     'gateway/targets.ts': 'what the gateway probes',
   };

@@ -4,12 +4,11 @@ import collections from '../../functions/collections/worker.ts';
 import ingest from '../../functions/ingest/worker.ts';
 import query from '../../functions/query/worker.ts';
 import search from '../../functions/search/worker.ts';
+import { createClient, type Job } from '../../functions/_kernel/client/client.ts';
 import type { App } from '../../functions/_kernel/http/app.ts';
 import { HITS_MAX, INGEST_BODY_MAX_BYTES, INGEST_DOCUMENTS_MAX } from '../../functions/_kernel/limits.ts';
 import type { Degraded, Hit, SearchMode } from '../../functions/_kernel/http/fields.ts';
-import type { JobResponse } from '../../functions/ingest/contract.ts';
 import type { QueryResponse } from '../../functions/query/contract.ts';
-import type { SearchResponse } from '../../functions/search/contract.ts';
 import type { EvalDocument } from './beir.ts';
 import { SERVICE_TOKEN } from './world.ts';
 
@@ -55,25 +54,26 @@ function bodyOf(document: EvalDocument) {
   };
 }
 
+type EvalBody = ReturnType<typeof bodyOf>;
+
 /** Requests within the contract's limits, documents in their order. A document without any text cannot be found and is left out. */
-export function requests(documents: readonly EvalDocument[]): string[] {
-  const batches: string[][] = [];
+export function requests(documents: readonly EvalDocument[]): { collection: string; documents: EvalBody[] }[] {
+  const batches: EvalBody[][] = [];
   let bytes = 0;
   for (const document of documents) {
     const body = bodyOf(document);
     if (body.text.trim() === '') continue;
-    const json = JSON.stringify(body);
-    const size = Buffer.byteLength(json) + 1;
+    const size = Buffer.byteLength(JSON.stringify(body)) + 1;
     const open = batches.at(-1);
     if (open === undefined || open.length === INGEST_DOCUMENTS_MAX || bytes + size > BODY_BYTES) {
-      batches.push([json]);
+      batches.push([body]);
       bytes = size;
     } else {
-      open.push(json);
+      open.push(body);
       bytes += size;
     }
   }
-  return batches.map((batch) => `{"collection":"${COLLECTION}","documents":[${batch.join(',')}]}`);
+  return batches.map((batch) => ({ collection: COLLECTION, documents: batch }));
 }
 
 /** Going on without Redis changes no ranking; everything else does, and its figures would be of another system. */
@@ -88,48 +88,43 @@ function refuseDegraded(degraded: readonly Degraded[]): void {
  * @param env their configuration (see `functions/_kernel/env.ts`). @param tenant whose collection is made and deleted.
  */
 export function openService(env: Readonly<Record<string, string>>, tenant: string): Service {
-  const headers = {
-    'x-service-token': SERVICE_TOKEN,
-    'x-consumer-custom-id': tenant,
-    'x-consumer-groups': 'reader,writer,admin',
-    'content-type': 'application/json',
-  };
-  /** Calls a function and waits for its answer and for the work it left behind: on Node a job is done then. */
-  async function call<T>(app: Hono<App>, method: string, path: string, body?: string): Promise<T> {
+  const vouched = { 'x-service-token': SERVICE_TOKEN, 'x-consumer-custom-id': tenant, 'x-consumer-groups': 'reader,writer,admin' };
+  const functions: Readonly<Record<string, Hono<App>>> = { search, query, ingest, collections };
+  /** Asks a function in this process, as the gateway would, and waits for the work it left behind: on Node a job is done then. */
+  const ask: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    for (const [name, value] of Object.entries(vouched)) request.headers.set(name, value);
+    const [first = '', , last] = new URL(request.url).pathname.split('/').slice(4);
     const left: Promise<unknown>[] = [];
     const context = { waitUntil: (work: Promise<unknown>) => void left.push(work), passThroughOnException: () => {}, props: {} };
-    const init = { method, headers, ...(body !== undefined && { body }) };
-    const response = await app.fetch(new Request(`http://functions.local/api/v1/rag${path}`, init), env, context);
-    const text = await response.text();
+    const response = await (last === 'reindex' ? ingest : functions[first]!).fetch(request, env, context);
+    const text = response.status === 204 ? null : await response.text();
     for (let done = 0; done < left.length; done++) await left[done];
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-    return (text === '' ? null : JSON.parse(text)) as T;
-  }
-  async function finish(accepted: JobResponse): Promise<void> {
-    const { state, failures } = await call<JobResponse>(ingest, 'GET', `/ingest/jobs/${accepted.jobId}`);
+    return new Response(text, response);
+  };
+  const client = createClient({ url: 'http://functions.local', fetch: ask, retries: 0 });
+  async function finish({ jobId }: Job): Promise<void> {
+    const { state, failures } = await client.jobs.get(jobId);
     if (state === 'succeeded') return;
     const told = failures.slice(0, 3).map(({ documentId, detail }) => `${documentId}: ${detail}`);
     throw new Error(`a job ended as ${state}: ${told.join(' ') || 'see the services it needs'}`);
   }
   return {
     async ingest(documents, { rebuilt } = { rebuilt: true }) {
-      const bodies = requests(documents);
-      for (const body of bodies) await finish(await call<JobResponse>(ingest, 'POST', '/ingest', body));
+      for (const body of requests(documents)) await finish(await client.ingest(body));
       // The first documents were weighed without knowing the last: rebuilt, all are weighed by the whole collection's statistics.
-      if (rebuilt) await finish(await call<JobResponse>(ingest, 'POST', `/collections/${COLLECTION}/reindex`, '{}'));
+      if (rebuilt) await finish(await client.collections.reindex(COLLECTION));
     },
     async search(question, mode) {
-      const body = JSON.stringify({ query: question, collection: COLLECTION, mode, limit: HITS_MAX, maxPerDocument: 1 });
-      const { hits, degraded } = await call<SearchResponse>(search, 'POST', '/search', body);
+      const { hits, degraded } = await client.search({ query: question, collection: COLLECTION, mode, limit: HITS_MAX, maxPerDocument: 1 });
       refuseDegraded(degraded);
       return hits;
     },
     async answer(question) {
-      const body = JSON.stringify({ question, collection: COLLECTION, answerMode: 'extractive' });
-      const answer = await call<QueryResponse>(query, 'POST', '/query', body);
+      const answer = await client.query({ question, collection: COLLECTION, answerMode: 'extractive' });
       refuseDegraded(answer.degraded);
       return answer;
     },
-    remove: () => call(collections, 'DELETE', `/collections/${COLLECTION}`),
+    remove: () => client.collections.delete(COLLECTION),
   };
 }

@@ -65,16 +65,14 @@ test('a folder that is none says which file is missing, a broken line which it i
 });
 
 const documentOf = (id: string, text = 'word') => ({ id, title: '', text });
-type Body = { documents: { id: string; title?: string; text: string }[] };
-
 test('documents go in requests within the contract: 1,000 documents, 16 MiB, none without text', () => {
-  const many = requests(Array.from({ length: 1_001 }, (_, i) => documentOf(`d${i}`))).map((one) => JSON.parse(one) as Body);
+  const many = requests(Array.from({ length: 1_001 }, (_, i) => documentOf(`d${i}`)));
   expect(many.map(({ documents }) => documents.length)).toEqual([1_000, 1]);
   const large = requests(Array.from({ length: 3 }, (_, i) => documentOf(`d${i}`, 'é'.repeat(3_000_000))));
   expect(large.length).toBe(2);
-  for (const body of large) expect(Buffer.byteLength(body)).toBeLessThan(16_777_216);
+  for (const body of large) expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(16_777_216);
   expect(requests([documentOf('blank', ' ')])).toEqual([]);
-  const [titled] = requests([{ id: 'a', title: 'Only a title', text: '' }]).map((one) => JSON.parse(one) as Body);
+  const [titled] = requests([{ id: 'a', title: 'Only a title', text: '' }]);
   expect(titled?.documents[0]).toMatchObject({ title: 'Only a title', text: 'Only a title' });
 });
 

@@ -56,7 +56,7 @@ export const mcpOperations: readonly Operation[] = [
     path: '/mcp',
     summary: 'Speak the Model Context Protocol',
     description:
-      'Streamable HTTP, without sessions. The tools are `search`, `query`, `list_collections`, `get_document`, and for writers `ingest_text`; documents are resources. What the service refuses is a tool’s error with its code; the protocol describes the rest of itself (modelcontextprotocol.io).',
+      'Streamable HTTP, without sessions. The tools are `search`, `query`, `list_collections`, `get_document`, and for writers `ingest_text`; documents are resources. What the service refuses is a tool’s error with its code. Requests count against the key’s general limit, questions among them: their own limit is for `/query` and chat. The protocol describes the rest of itself (modelcontextprotocol.io).',
     parameters: [
       {
         name: 'MCP-Protocol-Version',
