@@ -1,35 +1,50 @@
 import { createParser } from 'eventsource-parser';
 import chat from '../../functions/chat/worker.ts';
 import mcp from '../../functions/mcp/worker.ts';
+import { EXAMPLES } from '../../local/openapi/examples.ts';
 import { deferred, vouched } from './call.ts';
 import type { Bindings } from './world.ts';
 
-/** What went over the wire, without what is another each time (ids, times, durations) and without scores, which are ranking's to change. */
+/** What went over the wire, without what is another each time: ids, times and durations. */
 export type Recorded = {
   request: { method: string; path: string; headers: Record<string, string>; body: unknown };
   answer: { status: number; type: string; said: unknown };
 };
 
+type Shown = { citations: object[]; hits: object[]; degraded: string[]; answer: string };
+const ANSWER = EXAMPLES['QueryResponse'] as Shown;
+const ABSENT = { type: 'urn:rag:problem:collection_not_found', title: 'Collection not found', status: 404, code: 'collection_not_found' };
+
+/** The functions that the protocols ask, answering the document's examples: what is recorded is the protocol, and not how well is found. */
+async function answered(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const asked = request.method === 'POST' ? ((await request.json()) as { collection: string; question?: string; stream?: boolean }) : null;
+  if (asked?.collection === 'nowhere' || pathname.includes('/nowhere'))
+    return Response.json({ ...ABSENT, detail: 'There is no such collection.', requestId: 'r' }, { status: 404 });
+  if (pathname.endsWith('/search')) return Response.json(EXAMPLES['SearchResponse']);
+  if (pathname.includes('/documents/')) return Response.json(EXAMPLES['Document']);
+  if (pathname.endsWith('/collections')) return Response.json(EXAMPLES['CollectionList']);
+  if (asked === null) return Response.json(EXAMPLES['Collection']);
+  const none = { ...ANSWER, answerable: false, reason: 'no_evidence', answer: '', citations: [], hits: [] };
+  const answer = asked.question?.includes('Tour') === true ? none : ANSWER;
+  if (asked.stream !== true) return Response.json(answer);
+  const events = [
+    ['meta', { hits: answer.hits, degraded: answer.degraded }],
+    ['token', { text: answer.answer }],
+    ['done', answer],
+  ].map(([event, data]) => `event: ${event as string}\ndata: ${JSON.stringify(data)}\n\n`);
+  return new Response(events.join(''), { headers: { 'content-type': 'text/event-stream' } });
+}
+export const puppets: Bindings = Object.fromEntries(
+  ['SEARCH', 'QUERY', 'INGEST', 'COLLECTIONS'].map((name) => [`${name}_FUNCTION`, { fetch: answered }]),
+);
+
 /** What a client's own headers mean to the protocols; the others are of its machine. */
 const TOLD = ['accept', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name'];
-const VARYING = new Set([
-  'created',
-  'createdAt',
-  'updatedAt',
-  'requestId',
-  'jobId',
-  'embedMs',
-  'searchMs',
-  'answerMs',
-  'totalMs',
-  'dense',
-  'sparse',
-  'fused',
-]);
+const VARYING = new Set(['created', 'createdAt', 'updatedAt', 'requestId', 'jobId', 'embedMs', 'searchMs', 'answerMs', 'totalMs']);
 
 function steady(value: unknown): unknown {
-  if (typeof value === 'string')
-    return value.replace(/chatcmpl-[\w-]+/, 'chatcmpl-…').replace(/(?<=Request )[\w-]{36}|(?<=score )[\d.]+/g, '…');
+  if (typeof value === 'string') return value.replace(/chatcmpl-[\w-]+/, 'chatcmpl-…').replace(/(?<=Request )[\w-]{36}/g, '…');
   if (Array.isArray(value)) return value.map(steady);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, VARYING.has(key) ? '…' : steady(inner)]));

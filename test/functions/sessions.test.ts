@@ -1,19 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { useLibrary } from './corpus.ts';
-import { peersOf } from './peers.ts';
-import { exchange, type Recorded } from './recorded.ts';
+import { exchange, puppets, type Recorded } from './recorded.ts';
 import mcp from './sessions/mcp.json' with { type: 'json' };
 import openai from './sessions/openai.json' with { type: 'json' };
-import { useWorld, type World } from './world.ts';
+import { useWorld } from './world.ts';
 
 // Sessions as the protocols' own clients had them, sent again as they were recorded: whoever has that client still has these answers.
 // test/long/sessions.test.ts records them, and says when today's clients say something else.
 
-const world: World = useWorld(
-  {},
-  peersOf(() => world.env),
-);
-useLibrary(world);
+const world = useWorld({}, puppets);
 
 describe.each([
   ['Model Context Protocol', mcp as unknown as Recorded[]],

@@ -2,19 +2,13 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { readFileSync, writeFileSync } from 'node:fs';
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
-import { useLibrary } from '../functions/corpus.ts';
-import { peersOf } from '../functions/peers.ts';
-import { exchange, type Recorded } from '../functions/recorded.ts';
-import { useWorld, type World } from '../functions/world.ts';
+import { exchange, puppets, type Recorded } from '../functions/recorded.ts';
+import { useWorld } from '../functions/world.ts';
 
 // Holds the recorded sessions against what the protocols' own clients say today. A new version of a client may say something else:
 // RECORD=1 writes the files anew, for the difference to be read.
 
-const world: World = useWorld(
-  {},
-  peersOf(() => world.env),
-);
-useLibrary(world);
+const world = useWorld({}, puppets);
 
 function recorder(): { fetch: typeof fetch; session: Recorded[] } {
   const session: Recorded[] = [];
@@ -40,11 +34,11 @@ test("the protocol's own client says and is told what was recorded: a handshake,
   await client.connect(new StreamableHTTPClientTransport(new URL('http://functions.test/api/v1/rag/mcp'), { fetch }));
   await client.listTools();
   await client.callTool({ name: 'list_collections', arguments: {} });
-  await client.callTool({ name: 'search', arguments: { query: 'sourdough bread', limit: 1 } });
-  await client.callTool({ name: 'query', arguments: { question: 'What does sourdough bread need?' } });
-  await client.callTool({ name: 'get_document', arguments: { id: 'bread.txt', length: 40 } });
+  await client.callTool({ name: 'search', arguments: { query: 'leave', limit: 1 } });
+  await client.callTool({ name: 'query', arguments: { question: 'How many days of leave do I have?' } });
+  await client.callTool({ name: 'get_document', arguments: { id: 'leave.md', length: 40 } });
   await client.callTool({ name: 'search', arguments: { query: 'x', collection: 'nowhere' } });
-  await client.readResource({ uri: 'rag://default/bread.txt#0-20' });
+  await client.readResource({ uri: 'rag://default/leave.md#0-20' });
   await client.close();
   // The stream that a client asks for beside its requests is refused: the server is stateless.
   hold(
@@ -56,12 +50,12 @@ test("the protocol's own client says and is told what was recorded: a handshake,
 test("OpenAI's own client says and is told what was recorded: models, an answer, a stream, no answer, no model", async () => {
   const { fetch, session } = recorder();
   const client = new OpenAI({ apiKey: 'unseen', baseURL: 'http://functions.test/v1', fetch, maxRetries: 0 });
-  const ask = (content: string) => ({ model: 'default', messages: [{ role: 'user' as const, content }] });
+  const ask = (content: string) => ({ model: 'handbook', messages: [{ role: 'user' as const, content }] });
   await client.models.list();
-  await client.models.retrieve('default');
-  await client.chat.completions.create(ask('What does sourdough bread need?'));
-  for await (const _ of await client.chat.completions.create({ ...ask('What does sourdough bread need?'), stream: true })) continue;
+  await client.models.retrieve('handbook');
+  await client.chat.completions.create(ask('How many days of leave do I have?'));
+  for await (const _ of await client.chat.completions.create({ ...ask('How many days of leave do I have?'), stream: true })) continue;
   await client.chat.completions.create(ask('Wer gewann die Tour de France 1987?'));
-  await expect(client.chat.completions.create({ ...ask('Why?'), model: 'gpt-4.1' })).rejects.toThrow('404');
+  await expect(client.chat.completions.create({ ...ask('Why?'), model: 'nowhere' })).rejects.toThrow('404');
   hold('openai', session);
 });
