@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { insideWorkerd } from '../vitest.config.ts';
+import { insideWorkerd, RETRY } from '../vitest.config.ts';
 
 // What takes minutes: soaks, long random runs and workers killed at every write, one after another so that they do not disturb each other.
 const DEATHS = ['test/functions/ingest/{jobs,reindex,statistics}.test.ts', 'test/functions/query/cache-changes.test.ts'];
@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/functions/worlds.ts'],
     provide: { deathStep: 1, propertyRuns: 100 },
+    retry: RETRY,
     testTimeout: 900_000,
     hookTimeout: 60_000,
     fileParallelism: false,
