@@ -80,7 +80,7 @@ export function render(text: string, given: Readonly<Record<string, string>>, ta
 }
 
 const refusal = (problems: readonly string[]): Error =>
-  new Error(`the gateway file cannot be rendered:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+  new Error(`the gateway file cannot be rendered:\n${[...new Set(problems)].map((line) => `  - ${line}`).join('\n')}`);
 
 /** The process's variables; for a named target `.env` beside them, whose secrets have the functions' names. */
 export function environmentValues(named: boolean): Record<string, string> {

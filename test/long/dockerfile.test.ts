@@ -179,7 +179,10 @@ test('the same image serves the dashboard, without a secret', async () => {
     }
     expect(answer?.status).toBe(200);
     expect(await answer?.text()).toContain('<script');
-    expect(await (await fetch(`http://127.0.0.1:${at}/config.json`)).json()).toEqual({ gatewayUrl: 'https://gateway.example' });
+    expect(await (await fetch(`http://127.0.0.1:${at}/config.json`)).json()).toEqual({
+      gatewayUrl: 'https://gateway.example',
+      emulator: false,
+    });
   } finally {
     page.kill('SIGKILL');
   }

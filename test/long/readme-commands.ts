@@ -36,7 +36,9 @@ export const ALONE: Judged[] = [
 export const ELSEWHERE: Record<string, string> = {
   'npm ci && npm start': 'its second half begins this suite; CI begins with its first',
   'npm start -- ./my-folder --ask "How do I reset the device?"': 'a test of its own below',
+  'npm ci': 'CI begins with it',
   'npm ci && npm test': 'CI begins with it',
+  'npm run test:offline': 'CI runs it',
   'npm run test:long': 'runs this suite',
   'npm run audit': 'asks the registry; compose/audit.test.ts judges each of its answers',
   'npm pack': 'pack.test.ts installs the package into an empty folder',

@@ -42,7 +42,11 @@ const NEEDS: Record<string, () => { replace?: Record<string, string>; env?: Reco
     env: { QDRANT_URL: 'https://qdrant.example', OLLAMA_URL: 'https://ollama.example', GATEWAY_PUBLIC_URL: 'https://gateway.example' },
   }),
   'npm run --silent gateway:render': () => ({
-    env: Object.fromEntries(EDGE.map((name) => [`DECK_${name}_URL`, `https://rag-${name.toLowerCase()}.example.workers.dev`])),
+    env: {
+      ...Object.fromEntries(EDGE.map((name) => [`DECK_${name}_URL`, `https://rag-${name.toLowerCase()}.example.workers.dev`])),
+      DECK_REDIS_HOST: 'redis.example',
+      DECK_REDIS_PORT: '6379',
+    },
   }),
 };
 
