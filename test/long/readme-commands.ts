@@ -8,7 +8,6 @@ export const SERVED: Judged[] = [
   ['npm run rag -- ingest ./docs', /ingested +1 files? /],
   ['npm run rag -- ask "What happens when Redis is down?"', /\[1\][^]*README\.md:\d+/],
   ['npm run rag -- search "circuit breaker" --limit 3', /README\.md/],
-  ['npm run rag -- --help', /exit/i],
   [
     `curl -s "http://127.0.0.1:8000/api/v1/rag/search?q=breaker" -H "apikey: $(grep ^API_KEY= .env | cut -d= -f2)"`,
     /^\{"query":"breaker".*"hits":\[\{/,
