@@ -112,6 +112,8 @@ test('a folder that is dropped goes in with all that is below it, but for what i
   mkdirSync(join(folder, 'yard/shed/.cache'), { recursive: true });
   writeFileSync(join(folder, 'yard/shed/crane.md'), 'The crane is painted each spring.');
   writeFileSync(join(folder, 'yard/shed/.cache/hidden.md'), 'Nobody is to read this.');
+  // In the middle: at the top it may lie below the page's head, which stays in sight.
+  await page.locator('.drop').evaluate((drop) => drop.scrollIntoView({ block: 'center' }));
   const box = (await page.locator('.drop').boundingBox())!;
   const devtools = await page.context().newCDPSession(page);
   const data = { items: [], files: [join(folder, 'yard')], dragOperationsMask: 1 };
