@@ -23,7 +23,7 @@ function filesAt(path: string): string[] {
  * Compose makes a container anew when its definition changed, and a definition says where a file is, not what is in it.
  * @returns the variables of the services' labels.
  */
-export function mounted(config: Config, env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+function mounted(config: Config, env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const digests = Object.entries(config.services).flatMap(([service, { volumes = [], secrets = [], configs = [] }]) => {
     const paths = volumes.flatMap(({ type, source }) => (type === 'bind' && source !== undefined ? filesAt(source) : []));
     const given = secrets.flatMap(({ source }) => config.secrets?.[source]?.environment ?? []);
@@ -36,4 +36,9 @@ export function mounted(config: Config, env: Readonly<Record<string, string | un
     return [[variableOf(service), hash.digest('hex').slice(0, 16)] as const];
   });
   return Object.fromEntries(digests);
+}
+
+/** What compose is given beside the process's own variables: `env`, and the digests of what is mounted (`rag.mounted`). */
+export function withMounted(config: Config, env: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...env, ...mounted(config, { ...process.env, ...env }) };
 }

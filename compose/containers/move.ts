@@ -1,6 +1,6 @@
 import { ContainersError, requireDocker, type Docker } from './docker.ts';
-import { mounted } from './mounted.ts';
-import { containersOf, filesOf, PROJECT, readConfig, requireOurs } from './project.ts';
+import { withMounted } from './mounted.ts';
+import { containersOf, filesOf, readConfig, requireOurs, stopServices } from './project.ts';
 
 /** Whoever writes to the single node, and whoever would ask them. */
 const WRITERS = ['kong', 'functions'];
@@ -25,12 +25,11 @@ export async function moveToCluster(options: {
   await requireOurs(docker);
   const files = filesOf(overlays, ['migrate']);
   const config = await readConfig(docker, files, options.env);
-  const env = { ...options.env, ...mounted(config, { ...process.env, ...options.env }) };
+  const env = withMounted(config, options.env);
   const writing = (await containersOf(docker)).filter(({ Service, State }) => WRITERS.includes(Service) && State === 'running');
   const services = [...new Set(writing.map(({ Service }) => Service))];
   if (services.length > 0) {
-    const { code, err } = await docker(['compose', '--project-name', PROJECT, 'stop', ...services]);
-    if (code !== 0) throw new ContainersError(`docker compose stop: ${err.trim()}`);
+    await stopServices(docker, services);
     say(`  ${services.join(', ')}: stopped while the data is moved`);
   }
   const { code } = await docker([...files, 'run', '--rm', '--no-TTY', '--build', 'migrate'], { env, shown: true });

@@ -87,3 +87,9 @@ export async function containersOf(run: Docker): Promise<Container[]> {
   if (text.startsWith('[')) return JSON.parse(text) as Container[];
   return text.split('\n').map((line) => JSON.parse(line) as Container);
 }
+
+/** Stops services of the project; their data stays. @throws ContainersError with compose's words. */
+export async function stopServices(run: Docker, services: readonly string[]): Promise<void> {
+  const { code, err } = await run(['compose', '--project-name', PROJECT, 'stop', ...services]);
+  if (code !== 0) throw new ContainersError(`docker compose stop: ${err.trim()}`);
+}

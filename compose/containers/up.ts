@@ -1,8 +1,8 @@
 import { ContainersError, requireDocker, type Docker } from './docker.ts';
-import { mounted } from './mounted.ts';
+import { withMounted } from './mounted.ts';
 import { canListen, holderOf, publishedPorts } from './ports.ts';
 import { remedyFor, standing, type Standing } from './progress.ts';
-import { containersOf, filesOf, inOrder, PROJECT, readConfig, requireOurs, type Config, type Container } from './project.ts';
+import { containersOf, filesOf, inOrder, PROJECT, readConfig, requireOurs, stopServices, type Config, type Container } from './project.ts';
 
 const POLL_MS = 1_000;
 /** A failure is believed when it has lasted this many polls: a one-shot that is started again may do better. */
@@ -50,8 +50,7 @@ async function requirePorts(config: Config, running: ReadonlySet<string>, option
 async function stopOthers(config: Config, running: ReadonlySet<string>, { docker, say }: Options): Promise<void> {
   const others = [...running].filter((name) => !(name in config.services));
   if (others.length === 0) return;
-  const { code, err } = await docker(['compose', '--project-name', PROJECT, 'stop', ...others]);
-  if (code !== 0) throw new ContainersError(`docker compose stop: ${err.trim()}`);
+  await stopServices(docker, others);
   say(`  ${others.join(', ')}: stopped, since this start has no use for it; its data is kept`);
 }
 
@@ -109,7 +108,7 @@ export async function up(options: Options): Promise<void> {
   const running = new Set(found.filter(({ State }) => State === 'running').map(({ Service }) => Service));
   await requirePorts(config, running, options);
   await stopOthers(config, running, options);
-  const env = { ...options.env, ...mounted(config, { ...process.env, ...options.env }) };
+  const env = withMounted(config, options.env);
   const names = inOrder(config);
   const began = clock();
   const ending = new AbortController();

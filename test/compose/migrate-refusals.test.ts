@@ -6,21 +6,23 @@ import { aliases, all, from, LAID_OUT, POINTS, run, source, to, useTwoQdrants, u
 
 useTwoQdrants();
 
+/** A run during which something changes, once as many points as `when` says are copied; it goes on when that is done. */
+function disturbed(when: (copied: number) => boolean, change: () => Promise<unknown>) {
+  let changing = Promise.resolve<unknown>(null);
+  return run({
+    collections: ['ann.docs'],
+    rate: 256,
+    clock: () => 0,
+    progress: (_, { copied }) => {
+      if (when(copied)) changing = change();
+    },
+    sleep: async () => void (await changing),
+  });
+}
+
 describe('what is not alike is not switched to', () => {
   /** Changes the target behind the run's back, after the last page and before the verification. */
-  const tampered = (change: () => Promise<unknown>) => {
-    let changing = Promise.resolve<unknown>(null);
-    const done = run({
-      collections: ['ann.docs'],
-      rate: 256,
-      clock: () => 0,
-      progress: (_, { copied }) => {
-        if (copied > 700 && copied < POINTS) changing = change();
-      },
-      sleep: async () => void (await changing),
-    });
-    return done;
-  };
+  const tampered = (change: () => Promise<unknown>) => disturbed((copied) => copied > 700 && copied < POINTS, change);
 
   test('a point that was lost', async () => {
     await expect(tampered(() => to.delete('ann.docs.v2', { wait: true, points: [uuid(1)] }))).rejects.toThrow(
@@ -78,16 +80,10 @@ describe('what is not alike is not switched to', () => {
 
 test('a source that was written to meanwhile is told', async () => {
   const more = { id: uuid(5000), payload: {}, vector: {} };
-  let writing = Promise.resolve<unknown>(null);
-  const done = run({
-    collections: ['ann.docs'],
-    rate: 256,
-    clock: () => 0,
-    progress: (_, { copied }) => {
-      if (copied < 300) writing = from.upsert('ann.docs.v2', { wait: true, points: [more] });
-    },
-    sleep: async () => void (await writing),
-  });
+  const done = disturbed(
+    (copied) => copied < 300,
+    () => from.upsert('ann.docs.v2', { wait: true, points: [more] }),
+  );
   await expect(done).rejects.toThrow(`was written to while it was copied (${POINTS} points, now ${POINTS + 1}): stop writing, run again`);
   await from.delete('ann.docs.v2', { wait: true, points: [more.id] });
 });

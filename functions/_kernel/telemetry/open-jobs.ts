@@ -1,5 +1,5 @@
-import { UpstreamFault } from '../failure.ts';
 import { JOBS_SEEN_MS } from '../limits.ts';
+import { askIfThere } from '../if-there.ts';
 import type { Redis } from '../upstreams/redis.ts';
 
 /** Key `jobs:{rag}:open`: what the last round of the reaper found, `<queued> <running>`; expires after three rounds (`JOBS_SEEN_MS`). */
@@ -15,20 +15,12 @@ export type OpenJobs = { queued: number; running: number };
  * works on a job only Redis knows, so without it nobody could tell.
  */
 export function createOpenJobs(redis: Redis) {
-  const ask = async (command: readonly (string | number)[]): Promise<unknown> => {
-    try {
-      return (await redis.send([command]))[0];
-    } catch (error) {
-      if (error instanceof UpstreamFault) return null;
-      throw error;
-    }
-  };
   return {
     tell: async ({ queued, running }: OpenJobs): Promise<void> =>
-      void (await ask(['SET', KEY, `${queued} ${running}`, 'PX', JOBS_SEEN_MS])),
+      void (await askIfThere(redis, ['SET', KEY, `${queued} ${running}`, 'PX', JOBS_SEEN_MS])),
     /** Null while no round has told, or Redis is away. */
     async read(): Promise<OpenJobs | null> {
-      const [, queued, running] = /^(\d+) (\d+)$/.exec(String(await ask(['GET', KEY]))) ?? [];
+      const [, queued, running] = /^(\d+) (\d+)$/.exec(String(await askIfThere(redis, ['GET', KEY]))) ?? [];
       return queued === undefined ? null : { queued: Number(queued), running: Number(running) };
     },
   };

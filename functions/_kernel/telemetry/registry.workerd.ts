@@ -1,5 +1,5 @@
-import { UpstreamFault } from '../failure.ts';
 import { METRICS_TOLD_MS } from '../limits.ts';
+import { askIfThere, readCounts } from '../if-there.ts';
 import type { Redis } from '../upstreams/redis.ts';
 import { isDue, takeMeasured } from './meter.ts';
 
@@ -34,13 +34,8 @@ async function tellAll(redis: Redis): Promise<void> {
   isolate ??= crypto.randomUUID();
   for (let batch = nextBatch(); batch !== null; batch = nextBatch()) {
     const values = [batch.number, METRICS_TOLD_MS, ...[...batch.fields].flat()];
-    try {
-      const [reply] = await redis.send([['EVAL', ADD_ONCE, 2, KEY, `${KEY}:told:${isolate}`, ...values]]);
-      if (reply instanceof Error) return;
-    } catch (error) {
-      if (error instanceof UpstreamFault) return;
-      throw error;
-    }
+    const reply = await askIfThere(redis, ['EVAL', ADD_ONCE, 2, KEY, `${KEY}:told:${isolate}`, ...values]);
+    if (reply === null || reply instanceof Error) return;
     if (unsure?.number === batch.number) unsure = null;
   }
 }
@@ -58,12 +53,5 @@ export async function tellMeasured(redis: Redis, now: number): Promise<void> {
 /** What the fleet measured so far, by field, with what waited in this isolate; null while Redis is away. */
 export async function readMeasured(redis: Redis): Promise<ReadonlyMap<string, number> | null> {
   await tellAll(redis);
-  try {
-    const [reply] = await redis.send([['HGETALL', KEY]]);
-    if (!Array.isArray(reply)) return null;
-    return new Map(reply.flatMap((field, i) => (i % 2 === 0 ? [[String(field), Number(reply[i + 1])] as const] : [])));
-  } catch (error) {
-    if (error instanceof UpstreamFault) return null;
-    throw error;
-  }
+  return readCounts(redis, KEY);
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { diversify } from '../../../functions/_kernel/retrieval/diversify.ts';
 import { DUPLICATE_AT, likeness } from '../../../functions/_kernel/retrieval/likeness.ts';
 import { resemblance, shingles } from '../../../functions/_kernel/retrieval/shingles.ts';
+import { hitOf } from '../../functions/query/hits.ts';
 
 const candidates = fc.uniqueArray(
   fc.record({
@@ -77,18 +78,7 @@ test('a long template filled in with other figures is no duplicate, a copy is; w
     'The annual fee of the club covers the use of the courts, the changing rooms and the lockers, and is to be paid by the end of January by bank transfer. Members under eighteen pay half of the fee and students three quarters of it. '.repeat(
       3,
     );
-  const hit = (chunkId: string, text: string) => ({
-    hit: {
-      chunkId,
-      documentId: chunkId,
-      title: null,
-      url: null,
-      text,
-      span: { start: 0, end: text.length },
-      metadata: {},
-      scores: { dense: null, sparse: 1, fused: 1 },
-    },
-  });
+  const hit = (chunkId: string, text: string) => ({ hit: hitOf(chunkId, text) });
   const alike = likeness();
   const [year, copy, next] = [
     hit('a', `${rest}The fee is 310 euros.`),
