@@ -100,6 +100,7 @@ export async function examineOllama(
   const findings = [ok(standIn ? `stand-in at ${at} answers, without weights` : `${at} answers, Ollama ${number}`)];
   const tags = await ask(url, '/api/tags');
   const present = listed('failed' in tags ? null : tags.json);
+  const dimensions = new Map<string, Promise<number | null>>();
   for (const [name, kind] of [
     [models.embedding, 'embedding'],
     [models.generation, 'completion'],
@@ -109,12 +110,20 @@ export async function examineOllama(
       continue;
     }
     const numCtx = kind === 'completion' ? Number(settings.tuning['OLLAMA_NUM_CTX'] ?? 4_096) : null;
-    findings.push(...(await examineModel(url, name, kind, numCtx)).findings);
+    const seen = await examineModel(url, name, kind, numCtx);
+    findings.push(...seen.findings);
+    if (kind === 'embedding') dimensions.set(name, Promise.resolve(seen.dimension));
   }
+  // Many collections are made with one model: it is looked at once.
+  const dimensionOf = async (name: string): Promise<number | null> => {
+    const looking = dimensions.get(name) ?? examineModel(url, name, 'embedding', null).then(({ dimension }) => dimension);
+    dimensions.set(name, looking);
+    return looking;
+  };
   const known = async (name: string) => {
     if ('failed' in tags) return { digest: null, dimension: null };
     const found = find(present, name);
-    return found === undefined ? null : { digest: found.digest, dimension: (await examineModel(url, name, 'embedding', null)).dimension };
+    return found === undefined ? null : { digest: found.digest, dimension: await dimensionOf(name) };
   };
   return { findings, embedding: knowing(known) };
 }

@@ -261,16 +261,17 @@ describe('ollama', () => {
 
 describe('index', () => {
   const dataDir = () => join(folder, '.rag');
-  async function keep(url: string, dense: number, fingerprint: object, chosen?: object): Promise<void> {
+  async function keep(url: string, dense: number, fingerprint: object, chosen?: object, name = 'docs'): Promise<void> {
     const put = async (path: string, method: string, body: unknown) =>
       expect(
         (await fetch(url + path, { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })).status,
       ).toBe(200);
-    await put('/collections/dev.docs.v1', 'PUT', {
+    await put(`/collections/dev.${name}.v1`, 'PUT', {
       vectors: { dense: { size: dense, distance: 'Cosine' } },
       metadata: { rag: { fingerprint, ...(chosen !== undefined && { chosen }) } },
     });
-    await put('/collections/aliases', 'POST', { actions: [{ create_alias: { collection_name: 'dev.docs.v1', alias_name: 'dev.docs' } }] });
+    const alias = { collection_name: `dev.${name}.v1`, alias_name: `dev.${name}` };
+    await put('/collections/aliases', 'POST', { actions: [{ create_alias: alias }] });
   }
   const other = {
     model: 'nomic-embed-text',
@@ -306,6 +307,19 @@ describe('index', () => {
     expect(await lines('index', { QDRANT_URL: qdrant.url, OLLAMA_URL: ollama.url, ...models })).toEqual(fits);
     await qdrant.close();
     expect(await lines('index')).toEqual(fits);
+  });
+
+  test('a model is looked at once, however many collections are made with it', async () => {
+    const asked: string[] = [];
+    const [qdrant, ollama] = await Promise.all([startQdrant({ dataDir: null }), startOllama({ log: (line) => void asked.push(line) })]);
+    onTestFinished(async () => void (await Promise.all([qdrant.close(), ollama.close()])));
+    const chosen = { model: 'emulated-embed:latest', chunkChars: null };
+    const fingerprint = { ...indexing('', chosen), digest: null, dimension: 768 };
+    for (const name of ['docs', 'more', 'most']) await keep(qdrant.url, 768, fingerprint, chosen, name);
+    const models = { OLLAMA_EMBEDDING_MODEL: 'emulated-embed', OLLAMA_GENERATION_MODEL: 'emulated-extract' };
+    expect(await lines('index', { QDRANT_URL: qdrant.url, OLLAMA_URL: ollama.url, ...models })).toHaveLength(3);
+    // The two that are configured, and the collections' own.
+    expect(asked.filter((line) => line.includes('/api/show'))).toHaveLength(3);
   });
 
   test('a model that a collection was made with, and that is gone, is to be pulled', async () => {
